@@ -1,0 +1,6 @@
+export { errorCodes, fromProblem, SyncError, toProblem } from './errors.js'
+export type { ErrorCode, Fault, Problem } from './errors.js'
+export { formatDuration, parseDuration } from './duration.js'
+export { protocolVersion } from './wire.js'
+export type * from './wire.js'
+export type * from './bus.js'

@@ -1,0 +1,122 @@
+/**
+ * What crosses the wire between a client and a bus: the event, the envelopes that carry it in, and the frames of
+ * `WS /v1/stream`. Both sides compile against this file; nothing here runs.
+ */
+import type { Problem } from './errors.js'
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
+export type Qos = 'at_least_once' | 'exactly_once'
+
+/** An event as readers see it. `position` is opaque; compare positions only within one key. */
+export interface WireEvent {
+  readonly id: string
+  readonly topic: string
+  readonly type: string
+  readonly version: number
+  readonly key?: string
+  readonly source: string
+  /** When it happened, by the producer's clock (ISO 8601). */
+  readonly time: string
+  readonly payload: Json
+  readonly traceparent?: string
+  readonly qos: Qos
+  /** When the bus may forget it (ISO 8601): `received` plus the topic's retention. */
+  readonly replayable_until: string
+  readonly position: string
+  /** When the bus received it (ISO 8601): what `since` and `retention` go by. */
+  readonly received: string
+}
+
+/** An event on its way in. Everything but the payload has a default. */
+export interface Envelope {
+  readonly id?: string
+  readonly key?: string
+  readonly version?: number
+  readonly time?: string
+  readonly type?: string
+  readonly qos?: Qos
+  readonly traceparent?: string
+  readonly payload: Json
+}
+
+/** What became of one published event: stored (201), stored before (200), or refused. */
+export type PublishResult =
+  | { readonly status: 200 | 201; readonly id: string; readonly position: string; readonly duplicate: boolean }
+  | { readonly status: number; readonly error: Problem }
+
+/** One event on its way to one group, with the token that settles it. */
+export interface WireDelivery {
+  readonly token: string
+  /** 1 at the first try. Losing a connection does not count, a timeout or a nack does. */
+  readonly attempt: number
+  /** When the bus takes it back (ISO 8601) unless it is settled or extended. */
+  readonly deadline: string
+  readonly event: WireEvent
+}
+
+export type SettleResult = 'ok' | 'expired'
+
+/**
+ * How a delivery ended.
+ * `done`: applied. `retry`: not yet; again after `delayMs`, or at the group's own schedule when absent.
+ * `refused`: this event will never be accepted as it is. `unknown`: it may have been applied; ask before repeating.
+ */
+export type WireOutcome =
+  | { readonly outcome: 'done' }
+  | { readonly outcome: 'retry' | 'refused' | 'unknown'; readonly delayMs?: number; readonly reason?: string }
+  | { readonly outcome: 'extend'; readonly byMs: number }
+
+/** Events between `first` and `last` (positions) were trimmed before this reader got to them. */
+export interface WireGap {
+  readonly topic: string
+  readonly first: string
+  readonly last: string
+}
+
+export const protocolVersion = 1
+
+/** Frames from the client, one JSON object each. `ref` and `sub` are the client's own numbers. */
+export type ClientFrame =
+  | { readonly op: 'hello'; readonly v: number; readonly name?: string; readonly client?: string }
+  | { readonly op: 'publish'; readonly ref: number; readonly topic: string; readonly events: readonly Envelope[] }
+  | {
+      readonly op: 'subscribe'
+      readonly sub: number
+      /** null: every topic the principal may read. */
+      readonly topics: readonly string[] | null
+      readonly group?: string
+      /** Where a new group starts: `now`, `all` or a duration. Means nothing for a group that exists. */
+      readonly from?: string
+      /** Nameless reading only: a duration, an ISO time, `all`. Absent: from now on. */
+      readonly since?: string
+      /** Nameless reading only: a cursor for each topic, from an earlier `events` frame. Beats `since`. */
+      readonly after?: Readonly<Record<string, string>>
+      /** Nameless reading only: end when what was there at the start has been sent. */
+      readonly until?: 'now'
+      /** How many deliveries (group) or events (nameless) may be on their way unsettled or unread. */
+      readonly credit: number
+      readonly ackTimeoutMs?: number
+      readonly qos?: Qos
+    }
+  /** n more deliveries or events are welcome. In a group, settling gives no credit by itself. */
+  | { readonly op: 'credit'; readonly sub: number; readonly n: number }
+  | { readonly op: 'settle'; readonly ref: number; readonly sub: number; readonly items: readonly (WireOutcome & { readonly token: string })[] }
+  /** Hands back at once what is unsettled, without counting an attempt. */
+  | { readonly op: 'unsubscribe'; readonly sub: number }
+
+/** Frames from the bus. */
+export type ServerFrame =
+  | { readonly op: 'welcome'; readonly v: number; readonly name: string; readonly limits: { readonly maxBodyBytes: number; readonly maxBatch: number } }
+  | { readonly op: 'published'; readonly ref: number; readonly results: readonly PublishResult[] }
+  | { readonly op: 'subscribed'; readonly sub: number; readonly topics: readonly string[]; readonly group?: string }
+  | { readonly op: 'deliveries'; readonly sub: number; readonly items: readonly WireDelivery[] }
+  /** `next` is the cursor behind the last of these events: give it back as `after` to go on. */
+  | { readonly op: 'events'; readonly sub: number; readonly topic: string; readonly next: string; readonly items: readonly WireEvent[] }
+  | ({ readonly op: 'gap'; readonly sub: number } & WireGap)
+  | { readonly op: 'settled'; readonly ref: number; readonly results: readonly SettleResult[] }
+  /** The subscription is over: `until` was reached, or `error` says why. */
+  | { readonly op: 'ended'; readonly sub: number; readonly error?: Problem }
+  /** A publish (`ref`), settle (`ref`) or subscribe (`sub`) failed as a whole. */
+  | { readonly op: 'failed'; readonly ref?: number; readonly sub?: number; readonly error: Problem }
+  /** The bus is about to close the connection; reconnect after a while. */
+  | { readonly op: 'closing'; readonly error: Problem }
