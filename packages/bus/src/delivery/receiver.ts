@@ -41,6 +41,10 @@ export interface Membership {
   readonly topics: readonly string[]
   /** Asks for n deliveries more. */
   ready(n: number): void
+  /** Takes back what was asked for and has not come: nothing is received until the next `ready`. */
+  pause(): void
+  /** Hands back these deliveries at once; it does not count as an attempt. Tokens that are settled or unknown are passed over. */
+  handBack(tokens: readonly string[]): void
   /** Hands back what is unsettled; it does not count as an attempt. May be called twice. */
   leave(): void
 }
