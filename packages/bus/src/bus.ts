@@ -113,9 +113,12 @@ export declare class SyncBus {
   join(principal: Principal, options: JoinOptions, receiver: Receiver): Promise<Membership>
   /** Settles deliveries of one group. Resolves when durable. Unknown or old tokens answer `expired`. */
   settle(group: string, settlements: readonly Settlement[]): Promise<readonly SettleResult[]>
-  /** Reads without a group: nothing moves, nothing is settled. @throws SyncError `unknown_topic`, `invalid_request`. */
+  /**
+   * Reads without a group: nothing moves, nothing is settled. The first batch has no events; its `next` is the cursor
+   * where reading starts, so that a reader which has seen nothing yet can resume, and an empty page has its `next`.
+   * @throws SyncError `unknown_topic`, `invalid_request`.
+   */
   read(principal: Principal, options: ReadOptions): AsyncIterable<ReadBatch>
-  /** Ends with true when an event lies behind `cursor`. */
   topics(principal: Principal): Promise<readonly TopicInfo[]>
   topic(principal: Principal, name: string): Promise<TopicInfo>
   groups(): Promise<readonly GroupInfo[]>
