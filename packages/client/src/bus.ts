@@ -27,8 +27,8 @@ export interface Published {
 export type PublishOutcome = ({ readonly ok: true } & Published) | { readonly ok: false; readonly error: SyncError }
 
 export interface SubscribeOptions {
-  /** The group that shares the work and keeps its place. Default: the connection's name; without one it tails. */
-  readonly group?: string
+  /** The group that shares the work and keeps its place. Default: the connection's name; without one, or with null, it tails. */
+  readonly group?: string | null
   /** Where a new group starts: `now` (default), `all`, or a duration such as `7d`. */
   readonly from?: string
   /** Nameless reading: a duration, an ISO time or `all`. With a group it is a fault. */
