@@ -1,6 +1,7 @@
 /** The typed configuration: what the files mean once every fault is mended and every default is in. */
 import type { Qos } from '@hms-sync/client'
 import type { Durability } from '../engines/engine.js'
+import type { Environment } from './environment.js'
 
 export type OnFailure = 'supersede' | 'park' | 'skip'
 export type ConflictPolicy = 'last_write_wins' | 'version_check' | 'merge' | 'source_priority' | 'review'
@@ -71,6 +72,8 @@ export interface Project {
   readonly topics: readonly TopicConfig[]
   /** Adapter files found, by adapter name. */
   readonly adapterFiles: readonly { readonly name: string; readonly path: string }[]
+  /** The real environment over `.env`: what `env:NAME` and adapters read. Prints and serialises as nothing. */
+  readonly environment: Environment
   /** What is allowed but worth a word: an unvalidated topic, a key without effect in this version. */
   readonly remarks: readonly string[]
 }
