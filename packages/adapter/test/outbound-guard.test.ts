@@ -1,3 +1,4 @@
+import type { lookup } from 'node:dns'
 import { type AddressInfo, createServer } from 'node:net'
 import { Pool } from 'undici'
 import { afterEach, describe, expect, it } from 'vitest'
