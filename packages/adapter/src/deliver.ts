@@ -31,9 +31,8 @@ export async function deliver(route: Route, event: WireEvent, attempt: number, s
 }
 
 /** The payload with the event's `type` beside its fields; a `type` of its own wins. */
-function mapInput(event: WireEvent): unknown {
-  const { payload } = event
-  return typeof payload === 'object' && payload !== null && !Array.isArray(payload) ? { type: event.type, ...payload } : payload
+function mapInput({ payload, type }: WireEvent): unknown {
+  return typeof payload === 'object' && payload !== null && !Array.isArray(payload) ? Object.assign({ type }, payload) : payload
 }
 
 async function inTime<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {

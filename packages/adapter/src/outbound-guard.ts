@@ -47,7 +47,7 @@ export class OutboundGuard {
       rejectUnauthorized: true,
       keepAlive: true,
       lookup: this.#lookup,
-    } as buildConnector.BuildOptions)
+    })
     return (options, callback) => {
       const literal = options.hostname.replace(/^\[|\]$/g, '')
       const fault = isIP(literal) === 0 ? null : this.fault(literal)

@@ -1,4 +1,4 @@
-import type { Adapter, MapFunction, PathMap, Route, TopicChoice } from './adapter.js'
+import type { Adapter, MapFunction, Route, TopicChoice } from './adapter.js'
 import { Collected, unknownKey } from './faults.js'
 import { compilePathMap } from './path-map.js'
 import type { Sink } from './sink.js'
@@ -98,7 +98,7 @@ function readTopics(config: Record<string, unknown>, pointer: string, collected:
 function readMap(map: unknown, pointer: string, collected: Collected): MapFunction {
   if (map === undefined) return (_payload, event) => event.payload
   if (typeof map === 'function') return map as MapFunction
-  if (isRecord(map)) return compilePathMap(map as PathMap, pointer, collected)
+  if (isRecord(map)) return compilePathMap(map, pointer, collected)
   collected.add(pointer, 'write a function, map: (event) => ({ permitId: event.id }), or an object of paths, map: { permitId: id }')
   return () => undefined
 }

@@ -87,7 +87,7 @@ describe('a sink behind the guard', () => {
       'http://10.0.0.1/',
       'http://0/',
     ]) {
-      expect(() => http({ url }), url).toThrow(expect.objectContaining({ code: 'invalid_config' }))
+      expect(() => http({ url })).toThrow(expect.objectContaining({ code: 'invalid_config' }))
     }
   })
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { defineAdapter, http, readAdapter } from '#dist/index.js'
 import type { AdapterConfig } from '../src/adapter.js'
-import { eventOf } from './test-target.js'
+import { eventOf, onlyRoute } from './test-target.js'
 
 const url = 'http://127.0.0.1:9000/api/slots'
 
@@ -40,15 +40,15 @@ describe('defineAdapter', () => {
   })
 
   it('sends the payload itself where there is no map', async () => {
-    const [route] = defineAdapter({ url }).routes
-    expect(route!.map({ type: 't', id: 7 }, eventOf({ id: 7 }))).toEqual({ id: 7 })
+    const route = onlyRoute({ url })
+    expect(route.map({ type: 't', id: 7 }, eventOf({ id: 7 }))).toEqual({ id: 7 })
   })
 
   it('reads topics as a name, a list, a pattern or all', () => {
-    expect(readAdapter({ url, topics: 'a' }).routes[0]!.topics).toEqual({ kind: 'named', patterns: ['a'] })
-    expect(readAdapter({ url, topics: ['permits.*'] }).routes[0]!.topics).toEqual({ kind: 'named', patterns: ['permits.*'] })
-    expect(readAdapter({ url, all: true }).routes[0]!.topics).toEqual({ kind: 'all' })
-    expect(readAdapter({ url, all: false }).routes[0]!.topics).toEqual({ kind: 'declared' })
+    expect(onlyRoute({ url, topics: 'a' }).topics).toEqual({ kind: 'named', patterns: ['a'] })
+    expect(onlyRoute({ url, topics: ['permits.*'] }).topics).toEqual({ kind: 'named', patterns: ['permits.*'] })
+    expect(onlyRoute({ url, all: true }).topics).toEqual({ kind: 'all' })
+    expect(onlyRoute({ url, all: false }).topics).toEqual({ kind: 'declared' })
   })
 
   it('names all faults at once, with what to write', () => {
@@ -81,7 +81,7 @@ describe('defineAdapter', () => {
   })
 
   it('compiles a mapping of paths, and names its faults by place', () => {
-    const [route] = readAdapter({
+    const route = onlyRoute({
       url,
       map: {
         permitId: 'id',
@@ -93,8 +93,8 @@ describe('defineAdapter', () => {
         n: 1,
         none: 'missing',
       },
-    }).routes
-    expect(route!.map({ type: 'permitApproved', id: 7, inspector: { name: 'Lee' }, tags: ['a', 'b'] }, eventOf({}))).toEqual({
+    })
+    expect(route.map({ type: 'permitApproved', id: 7, inspector: { name: 'Lee' }, tags: ['a', 'b'] }, eventOf({}))).toEqual({
       permitId: 7,
       who: { name: 'Lee' },
       first: 'a',

@@ -1,6 +1,8 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { WireEvent } from '@hms-sync/client'
+import { readAdapter } from '#dist/index.js'
+import type { Route } from '../src/adapter.js'
 
 /** A request as an external system got it. */
 export interface Got {
@@ -23,7 +25,7 @@ export class TestTarget {
   static async start(port = 0): Promise<TestTarget> {
     const server = createServer()
     const target = new TestTarget(server)
-    const listener: RequestListener = async (request, response) => {
+    const take = async (request: IncomingMessage, response: ServerResponse) => {
       let text = ''
       for await (const chunk of request) text += chunk
       const got = {
@@ -35,7 +37,7 @@ export class TestTarget {
       target.got.push(got)
       target.answer(response, got)
     }
-    server.on('request', listener)
+    server.on('request', (request, response) => void take(request, response))
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve))
     return target
   }
@@ -70,4 +72,11 @@ export function eventOf(payload: WireEvent['payload'], fields: Partial<WireEvent
     received: '2026-11-21T10:00:00.000Z',
     ...fields,
   }
+}
+
+/** The one way out of an adapter that is written like this. */
+export function onlyRoute(config: unknown): Route {
+  const [route] = readAdapter(config).routes
+  if (route === undefined) throw new Error('the adapter has no route')
+  return route
 }
