@@ -33,7 +33,7 @@ export class Environment {
   all(): Record<string, string> {
     const all: Record<string, string> = {}
     for (const [name, { value }] of this.#file) all[name] = value
-    for (const [name, value] of Object.entries(this.#real)) if (value !== undefined) all[name] = value
+    for (const [name, value] of Object.entries(this.#real)) if (value !== undefined) all[name] = value || (all[name] ?? value)
     return all
   }
 }

@@ -1,0 +1,66 @@
+import { stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import type { ConfigFault, Project } from './config.js'
+import { ConfigError, faultOfPlace } from './config-error.js'
+import { loadEnvironment } from './environment.js'
+import { findAdapters } from './find-adapters.js'
+import { findSchemas } from './find-schemas.js'
+import { LocatedYaml } from './located-yaml.js'
+import { readOptionalFile } from './project-files.js'
+import { readSettings } from './read-settings.js'
+import { readTopics } from './read-topics.js'
+import type { ProjectFlags } from './settings-schema.js'
+import { maxYamlBytes } from './yaml-bounds.js'
+
+export interface ProjectSource {
+  /** The project folder; relative ones are meant from the current folder. */
+  readonly folder: string
+  readonly flags?: ProjectFlags
+  /** The real environment; `.env` of the folder never overrides it. */
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/**
+ * Reads a project folder: `topics.yaml`, `hms-sync.yaml`, `schemas/`, the names in `adapters/`, `.env`. Reads only; runs nothing.
+ * @throws ConfigError with every fault of all files at once.
+ */
+export async function loadProject({ folder: given, flags = {}, env }: ProjectSource): Promise<Project> {
+  const folder = resolve(given)
+  await mustBeFolder(folder)
+  const environment = await loadEnvironment(folder, env)
+  const faults: ConfigFault[] = []
+  const topicsFile = await readYaml(folder, 'topics.yaml', faults)
+  if (topicsFile === null && faults.length === 0 && flags.dev !== true)
+    faults.push(faultOfPlace(join(folder, 'topics.yaml'), '', missingTopics))
+  const settingsFile = await readYaml(folder, 'hms-sync.yaml', faults)
+  const settings = readSettings({ folder, flags, environment, yaml: settingsFile })
+  const topics = readTopics(topicsFile ?? new LocatedYaml('topics.yaml', ''))
+  const schemas = await findSchemas(folder, topics.topics)
+  const adapters = await findAdapters(folder)
+  for (const found of [topics, settings, schemas, adapters]) faults.push(...found.faults)
+  if (faults.length > 0) throw new ConfigError(faults)
+  return {
+    config: settings.config,
+    topics: schemas.topics,
+    adapterFiles: adapters.files,
+    environment,
+    // A topic that was left out for a fault would make its schema look lost; without faults these are all true.
+    remarks: [...topics.remarks, ...schemas.remarks, ...adapters.remarks],
+  }
+}
+
+const missingTopics =
+  'There is no such file. Write one with `hms-sync init`, or start with --dev to let topics come into being at first publish.'
+
+async function mustBeFolder(folder: string): Promise<void> {
+  const found = await stat(folder).catch(() => null)
+  if (found?.isDirectory() !== true)
+    throw new ConfigError([faultOfPlace(folder, '', 'There is no such folder. Give the folder that holds topics.yaml.')])
+}
+
+async function readYaml(folder: string, file: string, faults: ConfigFault[]): Promise<LocatedYaml | null> {
+  const text = await readOptionalFile(join(folder, file), file, maxYamlBytes)
+  if (text === null || typeof text === 'string') return text === null ? null : new LocatedYaml(file, text)
+  faults.push(text)
+  return null
+}
