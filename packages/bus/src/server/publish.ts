@@ -1,0 +1,143 @@
+import { type ErrorCode, errorCodes, type PublishResult, SyncError } from '@hms-sync/client'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { parseJsonBounded } from '../json.js'
+import type { Incoming } from '../publish/incoming.js'
+import { bodyText, mediaTypeOf, mediaTypes } from './body.js'
+import { isBinaryCloudEvent, readBinaryCloudEvent, readCloudEvent, readCloudEvents } from './cloudevents.js'
+import { type Outcome, readBatch, readEnvelope, readLines } from './envelopes.js'
+import { principalOf } from './principal.js'
+import { problemType, unsupportedType } from './problem.js'
+import { publishDoc } from './publish-doc.js'
+import type { Route, ServerParts } from './route.js'
+
+/** `POST /v1/topics/{topic}/events`: the way in. Answers when the events are durable. */
+export function publishRoutes({ bus, limits, metrics }: ServerParts): readonly Route[] {
+  const { maxJsonDepth, maxBatchEvents } = limits
+
+  async function handle(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const started = performance.now()
+    checkQuery(request.query as Readonly<Record<string, unknown>>)
+    const { topic } = request.params as { readonly topic: string }
+    const principal = principalOf(request.headers)
+    const type = mediaTypeOf(request)
+    const text = bodyText(request)
+    if (type === mediaTypes.batch || type === mediaTypes.ndjson || type === mediaTypes.cloudEvents) {
+      const read = type === mediaTypes.batch ? readBatch : type === mediaTypes.ndjson ? readLines : readCloudEvents
+      const outcomes = read(text, { maxDepth: maxJsonDepth, maxEvents: maxBatchEvents })
+      const good = outcomes.filter((outcome): outcome is Incoming => !('error' in outcome))
+      const results = await bus.publish(principal, topic, good)
+      metrics.publishTook(performance.now() - started)
+      return reply.header('content-type', 'application/json; charset=utf-8').send(batchAnswer(outcomes, results))
+    }
+    const [result] = await bus.publish(principal, topic, [readOne(request, type, text)])
+    metrics.publishTook(performance.now() - started)
+    return answerOne(reply, result!)
+  }
+
+  function readOne(request: FastifyRequest, type: string, text: string): Incoming {
+    if (type === mediaTypes.json) {
+      if (isBinaryCloudEvent(request.headers)) return readBinaryCloudEvent(request.headers, text, maxJsonDepth)
+      return fromHeaders(request, text, maxJsonDepth)
+    }
+    if (type === mediaTypes.event) return mergeHeaders(readEnvelope(parseJsonBounded(text, maxJsonDepth + 1), ''), request)
+    if (type === mediaTypes.cloudEvent) return readCloudEvent(parseJsonBounded(text, maxJsonDepth + 1), '')
+    throw unsupportedType(request.headers['content-type'])
+  }
+
+  return [{ method: 'POST', url: '/v1/topics/:topic/events', doc: publishDoc, handle }]
+}
+
+/** The body is the payload, the headers are the rest. The received text is kept: nothing is written a second time. */
+function fromHeaders(request: FastifyRequest, text: string, maxDepth: number): Incoming {
+  const payload = parseJsonBounded(text, maxDepth)
+  const named = headerFields(request)
+  return hasLineBreak(text) ? { ...named, payload } : { ...named, payload, text }
+}
+
+type HeaderFields = { -readonly [Name in 'id' | 'key' | 'version' | 'time' | 'type' | 'traceparent']?: Incoming[Name] }
+
+function headerFields({ headers }: FastifyRequest): Omit<Incoming, 'payload'> {
+  const fields: HeaderFields = {}
+  const id = headers['idempotency-key']
+  if (id !== undefined) fields.id = headerText(id)
+  const key = headers['event-key']
+  if (key !== undefined) fields.key = headerText(key)
+  const version = headers['event-version']
+  if (version !== undefined) fields.version = headerVersion(String(version))
+  const time = headers['event-time']
+  if (time !== undefined) fields.time = String(time)
+  const type = headers['event-type']
+  if (type !== undefined) fields.type = headerText(type)
+  const traceparent = headers.traceparent
+  // A malformed one is dropped, as W3C Trace Context asks: tracing must not decide about business.
+  if (traceparent !== undefined && isTraceparent(String(traceparent))) fields.traceparent = String(traceparent)
+  return fields as Omit<Incoming, 'payload'>
+}
+
+/** What stands in both places must agree: a proxy or a retry layer may add the header. */
+function mergeHeaders(envelope: Incoming, request: FastifyRequest): Incoming {
+  const named = headerFields(request)
+  for (const field of ['id', 'key', 'version', 'time', 'type'] as const) {
+    if (named[field] !== undefined && envelope[field] !== undefined && named[field] !== envelope[field]) {
+      const message = `differs from the header that says "${String(named[field]).slice(0, 60)}"`
+      throw new SyncError('invalid_event', `The event’s ${field} ${message}. Name it in one place.`, {
+        faults: [{ pointer: `/${field}`, message }],
+      })
+    }
+  }
+  return { ...named, ...envelope }
+}
+
+/** Node reads header bytes as latin1, while clients send UTF-8 or percent-encoding-free ASCII. */
+function headerText(value: string | readonly string[]): string {
+  const text = String(value)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the question is whether there is anything but ASCII
+  return /^[\x00-\x7f]*$/.test(text) ? text : Buffer.from(text, 'latin1').toString('utf8')
+}
+
+function headerVersion(text: string): number {
+  if (/^v?[1-9]\d{0,5}$/.test(text)) return Number(text.replace('v', ''))
+  throw new SyncError('invalid_event', `The Event-Version "${text.slice(0, 40)}" is not a version. Write a whole number, such as 1.`)
+}
+
+function isTraceparent(text: string): boolean {
+  return /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(text)
+}
+
+function hasLineBreak(text: string): boolean {
+  return text.includes('\n') || text.includes('\r')
+}
+
+/** `wait` belongs to a later version: asking for it must not be answered as if it had happened. */
+function checkQuery(query: Readonly<Record<string, unknown>>): void {
+  for (const name in query) {
+    if (name === 'wait' || name === 'timeout') {
+      throw new SyncError(
+        'not_supported_yet',
+        `?${name} is not supported by this version: the answer says that the event is durable, not that it was delivered. Leave it out, and look at GET /v1/groups/{group}.`,
+      )
+    }
+    throw new SyncError('invalid_request', `The query parameter "${name.slice(0, 60)}" is not known here.`)
+  }
+}
+
+function answerOne(reply: FastifyReply, result: PublishResult): FastifyReply {
+  if ('error' in result) return reply.code(result.status).header('content-type', problemType).send(JSON.stringify(result.error))
+  return reply.code(result.status).header('content-type', 'application/json; charset=utf-8').send(successText(result))
+}
+
+function successText(result: { readonly id: string; readonly position: string; readonly duplicate: boolean }): string {
+  return `{"id":${JSON.stringify(result.id)},"position":"${result.position}","duplicate":${result.duplicate}}`
+}
+
+/** One result an event, in order: what the door refused stands among what the bus answered. */
+function batchAnswer(outcomes: readonly Outcome[], results: readonly PublishResult[]): string {
+  let next = 0
+  const texts = outcomes.map((outcome) => {
+    if ('error' in outcome) return JSON.stringify({ status: errorCodes[outcome.error.code as ErrorCode].status, error: outcome.error })
+    const result = results[next++]!
+    if ('error' in result) return JSON.stringify(result)
+    return `{"status":${result.status},${successText(result).slice(1)}`
+  })
+  return `{"results":[${texts.join(',')}]}`
+}
