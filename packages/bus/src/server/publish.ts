@@ -71,7 +71,7 @@ function headerFields({ headers }: FastifyRequest): Omit<Incoming, 'payload'> {
   const traceparent = headers.traceparent
   // A malformed one is dropped, as W3C Trace Context asks: tracing must not decide about business.
   if (traceparent !== undefined && isTraceparent(String(traceparent))) fields.traceparent = String(traceparent)
-  return fields as Omit<Incoming, 'payload'>
+  return fields
 }
 
 /** What stands in both places must agree: a proxy or a retry layer may add the header. */
@@ -134,7 +134,7 @@ function successText(result: { readonly id: string; readonly position: string; r
 function batchAnswer(outcomes: readonly Outcome[], results: readonly PublishResult[]): string {
   let next = 0
   const texts = outcomes.map((outcome) => {
-    if ('error' in outcome) return JSON.stringify({ status: errorCodes[outcome.error.code as ErrorCode].status, error: outcome.error })
+    if ('error' in outcome) return JSON.stringify({ status: errorCodes[outcome.error.code].status, error: outcome.error })
     const result = results[next++]!
     if ('error' in result) return JSON.stringify(result)
     return `{"status":${result.status},${successText(result).slice(1)}`
