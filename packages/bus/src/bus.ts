@@ -9,6 +9,7 @@ import type { Durability, Engine } from './engines/engine.js'
 import type { Log } from './observe/log.js'
 import type { Incoming, Principal } from './publish/incoming.js'
 import type { Project, TopicConfig } from './registry/config.js'
+import type { PlannedChange } from './registry/plan.js'
 import type { Store } from './store/store.js'
 
 export interface BusParts {
@@ -45,7 +46,7 @@ export interface ReadOptions {
 
 /** Events of one partition, with the cursor behind the last of them; or the news that some are gone. */
 export type ReadBatch =
-  | { readonly events: readonly OutgoingEvent[]; readonly next: string; /** The cursor behind event i. */ cursorAt(i: number): string }
+  | { readonly events: readonly OutgoingEvent[]; readonly next: string /** The cursor behind event i. */; cursorAt(i: number): string }
   | { readonly gap: { readonly topic: string; readonly first: string; readonly last: string }; readonly next: string }
 
 export interface TopicInfo {
@@ -90,13 +91,7 @@ export interface GroupInfo {
   }[]
 }
 
-/** What applying another registry would change. */
-export interface PlannedChange {
-  readonly topic: string
-  readonly what: string
-  /** Set when data would be lost: what, and how to accept it. Nothing is applied then. */
-  readonly refused?: string
-}
+export type { PlannedChange } from './registry/plan.js'
 
 export declare class SyncBus {
   static open(parts: BusParts): Promise<SyncBus>

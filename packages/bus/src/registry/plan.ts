@@ -1,7 +1,14 @@
 import { formatDuration } from '@hms-sync/client'
-import type { PlannedChange } from '../bus.js'
 import type { TopicConfig } from './config.js'
 import { contentOf } from './snapshot.js'
+
+/** What applying another registry would change. */
+export interface PlannedChange {
+  readonly topic: string
+  readonly what: string
+  /** Set when data would be lost: what, and how to accept it. Nothing is applied then. */
+  readonly refused?: string
+}
 
 /** What the log holds of a topic now. */
 export interface TopicFacts {

@@ -1,5 +1,5 @@
 import type { Dirent } from 'node:fs'
-import { open, readdir } from 'node:fs/promises'
+import { type FileHandle, open, readdir } from 'node:fs/promises'
 import type { ConfigFault } from './config.js'
 import { faultOfPlace } from './config-error.js'
 
@@ -8,8 +8,9 @@ import { faultOfPlace } from './config-error.js'
  * in the fault. Never reads more than `maxBytes`.
  */
 export async function readOptionalFile(path: string, shown: string, maxBytes: number): Promise<string | null | ConfigFault> {
+  let file: FileHandle | undefined
   try {
-    await using file = await open(path, 'r')
+    file = await open(path, 'r')
     const buffer = Buffer.alloc(Math.min((await file.stat()).size, maxBytes) + 1)
     let length = 0
     for (let more = 1; more > 0 && length < buffer.length; length += more) {
@@ -19,6 +20,8 @@ export async function readOptionalFile(path: string, shown: string, maxBytes: nu
     return new TextDecoder('utf-8', { fatal: true }).decode(buffer.subarray(0, length))
   } catch (error) {
     return faultOf(error as NodeJS.ErrnoException, shown)
+  } finally {
+    await file?.close()
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { open, realpath, rename, rm, stat } from 'node:fs/promises'
+import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { isMap, parseDocument, stringify } from 'yaml'
@@ -77,12 +77,10 @@ async function replaceFile(path: string, text: string): Promise<void> {
   )
   const draft = `${target}.${randomBytes(6).toString('hex')}.tmp`
   try {
-    await using handle = await open(draft, 'wx', mode)
-    await handle.writeFile(text)
-    await handle.sync()
+    await writeFile(draft, text, { flag: 'wx', mode, flush: true })
+    await rename(draft, target)
   } catch (error) {
     await rm(draft, { force: true })
     throw error
   }
-  await rename(draft, target)
 }
