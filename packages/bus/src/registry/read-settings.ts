@@ -64,7 +64,7 @@ function choose(name: Name, input: SettingsInput & { readonly yaml: LocatedYaml 
     const where = line === null ? variable : `${variable} (.env:${line})`
     return checked(name, { value, from: 'environment', where }, (shown, message) => faultOfPlace(where, shown, message), faults)
   }
-  const value = valueAt(raw, path) ?? settingSources[name].schema.default
+  const value = valueAt(raw, path) ?? (settingSources[name].schema as unknown as { readonly default: Value }).default
   const fault = (message: string) => input.yaml.faultAt(path, message)
   if (input.yaml.has(path)) return { setting: { value, from: 'file', where: `${input.yaml.file}:${input.yaml.lineOf(path)}` }, fault }
   return { setting: { value, from: 'default', where: 'default' }, fault }
