@@ -1,0 +1,16 @@
+/**
+ * A signal that aborts when one of two does, and can be let go. `AbortSignal.any` keeps a trace of every read in the signal
+ * that lives as long as the engine.
+ */
+export function eitherSignal(one: AbortSignal, other: AbortSignal): { readonly signal: AbortSignal; readonly release: () => void } {
+  const controller = new AbortController()
+  const abort = (): void => controller.abort(one.aborted ? one.reason : other.reason)
+  if (one.aborted || other.aborted) abort()
+  one.addEventListener('abort', abort, { once: true })
+  other.addEventListener('abort', abort, { once: true })
+  const release = (): void => {
+    one.removeEventListener('abort', abort)
+    other.removeEventListener('abort', abort)
+  }
+  return { signal: controller.signal, release }
+}

@@ -1,0 +1,24 @@
+import type { Value } from './driver.js'
+
+/** One question to the reader thread: [number, statement, arguments, most rows, most bytes]. */
+export type WireQuery = readonly [number, number, readonly Value[], number, number]
+
+export interface ToReader {
+  readonly sql: readonly (readonly [number, string])[]
+  readonly queries: readonly WireQuery[]
+}
+
+/** Rows one after the other in one array, `width` values each: cheaper to hand over than an array a row. */
+export interface Rows {
+  readonly width: number
+  readonly values: readonly Value[]
+}
+
+export type FromReader =
+  | { readonly opened: true }
+  | { readonly query: number; readonly rows: Rows }
+  | { readonly query: number; readonly failed: { readonly disk: boolean; readonly message: string } }
+
+export function rowCount(rows: Rows): number {
+  return rows.values.length / Math.max(rows.width, 1)
+}

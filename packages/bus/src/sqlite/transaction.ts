@@ -1,0 +1,102 @@
+import { type Database, describeFault, faultOf, type Statement } from './driver.js'
+import type { JobFault, WireJob } from './job.js'
+
+type Fault = Pick<JobFault, 'kind' | 'message'>
+
+/** Runs jobs in transactions. Knows nothing of threads. */
+export class Transactions {
+  readonly #database: Database
+  readonly #sql = new Map<number, string>()
+  readonly #statements = new Map<number, Statement>()
+  readonly #onFull: () => void
+
+  /** `onFull` is called when the disk turned out to be full, before jobs are tried again. */
+  constructor(database: Database, onFull: () => void) {
+    this.#database = database
+    this.#onFull = onFull
+  }
+
+  prepare(number: number, sql: string): void {
+    this.#sql.set(number, sql)
+  }
+
+  /**
+   * Commits all jobs in one transaction, or, when that fails, one by one, so that one bad job does not fail others.
+   * After a fault of the disk nothing is tried again: a page that failed to sync may be marked clean.
+   */
+  run(jobs: readonly WireJob[]): JobFault[] {
+    const fault = this.#attempt(jobs)
+    if (fault === null) return []
+    if (fault.kind === 'broken' || fault.kind === 'unknown') return jobs.map((_, index) => ({ index, ...fault }))
+    if (fault.kind === 'full') this.#onFull()
+    return this.#oneByOne(jobs, fault)
+  }
+
+  #oneByOne(jobs: readonly WireJob[], first: Fault): JobFault[] {
+    const faults: JobFault[] = []
+    let full = first.kind === 'full'
+    let broken: Fault | null = null
+    for (const [index, job] of jobs.entries()) {
+      let fault: Fault | null = broken
+      if (fault === null && full && job.grows) fault = { kind: 'full', message: first.message }
+      if (fault === null) fault = this.#attempt([job])
+      if (fault === null) continue
+      faults.push({ index, ...fault })
+      full ||= fault.kind === 'full'
+      if (fault.kind === 'broken' || fault.kind === 'unknown') broken = { kind: 'broken', message: fault.message }
+    }
+    return faults
+  }
+
+  #attempt(jobs: readonly WireJob[]): Fault | null {
+    let committing = false
+    try {
+      this.#database.exec('BEGIN IMMEDIATE')
+      this.#write(jobs)
+      committing = true
+      this.#database.exec('COMMIT')
+      return null
+    } catch (error) {
+      const fault = faultOf(error)
+      try {
+        if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+      } catch (rollback) {
+        return { kind: 'broken', message: describeFault(rollback) }
+      }
+      // Pages that were written before the sync failed may be found again by recovery.
+      return { kind: fault === 'broken' && committing ? 'unknown' : fault, message: describeFault(error) }
+    }
+  }
+
+  #write(jobs: readonly WireJob[]): void {
+    const tallies = new Map<string, { readonly number: number; readonly key: number; readonly amounts: number[] }>()
+    for (const job of jobs) {
+      for (const [number, width, values] of job.steps) {
+        const statement = this.#statement(number)
+        if (values.length === width) statement.run(...values)
+        else for (let i = 0; i < values.length; i += width) statement.run(...values.slice(i, i + width))
+      }
+      if (job.tally !== undefined) addTally(tallies, job.tally)
+    }
+    for (const { number, key, amounts } of tallies.values()) this.#statement(number).run(key, ...amounts)
+  }
+
+  #statement(number: number): Statement {
+    let statement = this.#statements.get(number)
+    if (statement === undefined) {
+      statement = this.#database.prepare(this.#sql.get(number)!)
+      this.#statements.set(number, statement)
+    }
+    return statement
+  }
+}
+
+function addTally(
+  tallies: Map<string, { readonly number: number; readonly key: number; readonly amounts: number[] }>,
+  [number, key, amounts]: NonNullable<WireJob['tally']>,
+): void {
+  const name = `${number}:${key}`
+  const sum = tallies.get(name)
+  if (sum === undefined) tallies.set(name, { number, key, amounts: [...amounts] })
+  else for (const [i, amount] of amounts.entries()) sum.amounts[i]! += amount
+}

@@ -1,0 +1,112 @@
+import type { Value } from '../../sqlite/driver.js'
+import type { Sqlite } from '../../sqlite/open-sqlite.js'
+import type { Change, Progress, ProjectionCursor, Segment, Store, WaitingRetry } from '../store.js'
+import { decodeAhead } from './ahead.js'
+import { bytesOf, stepsOf } from './change-steps.js'
+import { prepareStoreReads, prepareStoreWrites, type StoreReads, type StoreWrites } from './schema.js'
+
+const pageRows = 512
+const pageBytes = 1024 * 1024
+
+/** The bus's own state in the data folder's SQLite file. Beside the embedded engine its commits ride with those of publishes. */
+export class SqliteStore implements Store {
+  readonly #sqlite: Sqlite
+  readonly #writes: StoreWrites
+  readonly #reads: StoreReads
+
+  private constructor(sqlite: Sqlite, writes: StoreWrites, reads: StoreReads) {
+    this.#sqlite = sqlite
+    this.#writes = writes
+    this.#reads = reads
+  }
+
+  /** @throws SyncError `storage_failed`, `disk_full`. */
+  static async open(sqlite: Sqlite): Promise<SqliteStore> {
+    const writes = prepareStoreWrites(sqlite.writer)
+    const store = new SqliteStore(sqlite, writes, prepareStoreReads(sqlite.reader))
+    await sqlite.writer.commit({ steps: writes.tables.map((statement) => ({ statement, values: [] })), grows: false, bytes: 0 })
+    return store
+  }
+
+  async commit(changes: readonly Change[]): Promise<void> {
+    if (changes.length === 0) return
+    const steps = changes.flatMap((change) => stepsOf(change, this.#writes))
+    await this.#sqlite.writer.commit({ steps, grows: false, bytes: bytesOf(steps) })
+  }
+
+  async progress(): Promise<readonly Progress[]> {
+    const found: Progress[] = []
+    for await (const [, group, topic, partition, incarnation, cursorText, ahead] of this.#pages(this.#reads.progress, [], 0)) {
+      const cursor = BigInt(cursorText as string)
+      found.push({
+        group: group as string,
+        topic: topic as string,
+        partition: partition as number,
+        incarnation: incarnation as string,
+        cursor,
+        ahead: decodeAhead(cursor, ahead as string),
+      })
+    }
+    return found
+  }
+
+  async retries(group: string, topic: string, partition: number): Promise<readonly WaitingRetry[]> {
+    const found: WaitingRetry[] = []
+    for await (const [offset, attempts, dueAt, reason] of this.#pages(this.#reads.retries, [group, topic, partition], '-1')) {
+      const tries = { attempts: attempts as number, dueAt: dueAt as number, reason: reason as string }
+      found.push({ group, topic, partition, offset: BigInt(offset as string), ...tries })
+    }
+    return found
+  }
+
+  async projectionCursor(projection: string, topic: string): Promise<ProjectionCursor | null> {
+    const row = await this.#one(this.#reads.projection, [projection, topic])
+    if (row === null) return null
+    const next = row[1] as string
+    return { projection, topic, incarnation: row[0] as string, next: next === '' ? [] : next.split('.').map(BigInt) }
+  }
+
+  async *segments(projection: string, topic: string, from: number): AsyncGenerator<Segment, void, undefined> {
+    for (let next = from; ; ) {
+      const row = await this.#one(this.#reads.segments, [projection, topic, next])
+      if (row === null) return
+      const number = row[0] as number
+      yield { number, bytes: row[1] as Uint8Array }
+      next = number + 1
+    }
+  }
+
+  async document(name: string): Promise<string | null> {
+    const row = await this.#one(this.#reads.document, [name])
+    return row === null ? null : (row[0] as string)
+  }
+
+  /** The folder is closed by who opened it. */
+  async close(): Promise<void> {
+    await this.#sqlite.writer.commit({ steps: [], grows: false, bytes: 0 }).catch(() => {})
+  }
+
+  async #one(statement: number, args: readonly Value[]): Promise<readonly Value[] | null> {
+    const { values } = await this.#sqlite.reader.ask({ statement, args, maxRows: 1, maxBytes: pageBytes, caller: this })
+    return values.length === 0 ? null : values
+  }
+
+  /** All rows, a bounded page at a time; the first column of the last row is where the next page goes on. */
+  async *#pages(statement: number, args: readonly Value[], start: Value): AsyncGenerator<readonly Value[], void, undefined> {
+    for (let after = start; ; ) {
+      const { width, values } = await this.#sqlite.reader.ask({
+        statement,
+        args: [...args, after],
+        maxRows: pageRows,
+        maxBytes: pageBytes,
+        caller: this,
+      })
+      if (values.length === 0) return
+      for (let i = 0; i < values.length; i += width) {
+        const row = values.slice(i, i + width)
+        after = row[0]!
+        yield row
+      }
+    }
+  }
+}
