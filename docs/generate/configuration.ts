@@ -22,6 +22,9 @@ export function configurationPage({ topic, settings, sources }: ConfigurationPar
 A project is a folder: \`topics.yaml\`, \`hms-sync.yaml\` (optional), \`schemas/\`, \`adapters/\`, \`.env\` (optional). \`hms-sync check\` reads all
 of it and lists every fault with file, line and column. An unknown key is a fault.
 
+The JSON Schemas behind this page, for editors that complete YAML: [topics.yaml](topics.schema.json),
+[hms-sync.yaml](hms-sync.schema.json).
+
 ## topics.yaml
 
 Topics by name. A name has letters, digits, dots, dashes and underscores. A topic with nothing below it takes every default.
@@ -36,12 +39,12 @@ inspections.status:
   key: inspectionId
 \`\`\`
 
-${keys(topic as Schema, 3)}
+${keys(topic, 3)}
 ## hms-sync.yaml
 
 Every value has a default, so the file may be absent.
 
-${keys(settings as Schema, 3)}
+${keys(settings, 3)}
 ## Where a setting comes from
 
 The first of these that is there: the flag, the environment (the process's own, then \`.env\`), the file, the default. \`hms-sync doctor\`
