@@ -79,7 +79,7 @@ afterAll(() => rmSync(tree, { recursive: true, force: true }))
 describe('the import rules', () => {
   it.each(config.forbidden.map(({ name }) => name))('refuse a planted breach of %s', (name) => {
     expect(breaches, 'plant a breach for every rule').toHaveProperty([name])
-    expect(violations).toContainEqual({ rule: name, from: breaches[name][0] })
+    expect(violations).toContainEqual({ rule: name, from: breaches[name]![0] })
   })
 
   it('say what to do instead', () => {

@@ -24,7 +24,7 @@ export function httpPage({ tags, paths }: OpenApi): string {
   )
   const sections = tags.map(({ name, description }) => {
     const own = operations.filter(({ operation }) => operation.tags.includes(name))
-    return `## ${name[0].toUpperCase()}${name.slice(1)}\n\n${description}\n\n${own.map(section).join('\n')}`
+    return `## ${name[0]!.toUpperCase()}${name.slice(1)}\n\n${description}\n\n${own.map(section).join('\n')}`
   })
   return `# HTTP
 
