@@ -1,14 +1,10 @@
 import { type Bus, type Message, type RegisteredAdapter, type Subscription, SyncError } from '@hms-sync/client'
 import type { AdapterConfig, Route, TopicChoice } from './adapter.js'
 import { deliver } from './deliver.js'
+import { leaseMs } from './lease.js'
 import { readAdapter } from './read-adapter.js'
 import { isPattern } from './topic-pattern.js'
 import { toWireOutcome } from './wire-outcome.js'
-
-/** A delivery may wait behind others of the same size before its own try: map, connect, answer, and room to settle. */
-const leasePerTimeout = 3
-const leaseSlackMs = 5_000
-const leastLeaseMs = 30_000
 
 /**
  * Runs an adapter in the caller's own process, through the SDK: it subscribes as the group `name`, so the bus keeps its
@@ -32,11 +28,6 @@ export async function hostAdapter(bus: Bus, name: string, config: AdapterConfig 
     throw error
   }
   return hosted
-}
-
-/** The time that the bus must leave a delivery with a host of this sink before it takes it back. */
-export function leaseMs(sink: { readonly timeoutMs: number }): number {
-  return Math.max(leastLeaseMs, leasePerTimeout * sink.timeoutMs + leaseSlackMs)
 }
 
 class HostedHere implements RegisteredAdapter {

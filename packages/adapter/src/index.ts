@@ -1,2 +1,19 @@
+export type {
+  Adapter,
+  AdapterConfig,
+  FullForm,
+  HttpOptions,
+  MapFunction,
+  PathMap,
+  Route,
+  ShortForm,
+  SinkForm,
+  TopicChoice,
+  TopicOptions,
+} from './adapter.js'
+export { defineAdapter } from './define-adapter.js'
+export { hostAdapter } from './host-adapter.js'
+export { idempotencyKey } from './idempotency-key.js'
 export type { Effect, Sink, SinkDelivery, SinkOutcome } from './sink.js'
+export { http } from './sinks/http.js'
 export type { Source } from './source.js'

@@ -1,4 +1,4 @@
-import type { WireEvent } from '@hms-sync/client'
+import type { Json, WireEvent } from '@hms-sync/client'
 
 /**
  * How often an effect can happen, honestly. `transactional`: effect and progress commit together, effectively once.
@@ -9,6 +9,8 @@ export type Effect = 'transactional' | 'idempotent' | 'at_least_once'
 /** One event on its way into a system, with the number of this try (1 at the first). */
 export interface SinkDelivery {
   readonly event: WireEvent
+  /** What the adapter's `map` made of the event: the body of a request, the columns of a row. */
+  readonly value: Json
   readonly attempt: number
   /** The same for every try of the same event: a hash of (topic, source, id). */
   readonly idempotencyKey: string
@@ -23,15 +25,29 @@ export interface SinkDelivery {
  */
 export type SinkOutcome =
   | { readonly outcome: 'done'; readonly status?: number }
-  | { readonly outcome: 'retry'; readonly scope: 'target' | 'event'; readonly reason: string; readonly retryAfterMs?: number; readonly status?: number }
+  | {
+      readonly outcome: 'retry'
+      readonly scope: 'target' | 'event'
+      readonly reason: string
+      readonly retryAfterMs?: number
+      readonly status?: number
+    }
   | { readonly outcome: 'refused'; readonly reason: string; readonly status?: number }
   | { readonly outcome: 'unknown'; readonly reason: string; readonly status?: number }
 
 /** Port: where events leave the bus into one external system. */
 export interface Sink {
+  /** Which sink it is, for messages: `http`. */
+  readonly kind: string
+  /** Where it writes, for messages: an origin, a host and database. Never a secret. */
+  readonly target: string
   readonly effect: Effect
   /** Deliveries it takes in one call. 1: one call each. */
   readonly maxBatch: number
+  /** Calls of `apply` that may run at once. */
+  readonly concurrency: number
+  /** A call of `apply` ends within this time, whatever the system does. */
+  readonly timeoutMs: number
   /**
    * Applies deliveries in their order and answers one outcome for each, in the same order. Never throws for what a
    * system answered; a throw is read as `unknown` for all of them. Repeatable: the same delivery may come again.

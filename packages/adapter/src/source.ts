@@ -7,7 +7,10 @@ export interface Source {
    * next one, and gives the last published place back as `from` after a restart: a batch may come again, with the same ids.
    * Ends soon after `signal` aborts.
    */
-  changes(from: string | null, signal: AbortSignal): AsyncIterable<{ readonly topic: string; readonly events: readonly Envelope[]; readonly next: string }>
+  changes(
+    from: string | null,
+    signal: AbortSignal,
+  ): AsyncIterable<{ readonly topic: string; readonly events: readonly Envelope[]; readonly next: string }>
   /** Frees connections. May be called twice. */
   close(): Promise<void>
 }

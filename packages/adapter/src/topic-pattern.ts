@@ -12,6 +12,10 @@ export function isPattern(text: string): boolean {
 
 /** What is wrong with a topic name or pattern, or null. */
 export function topicPatternFault(text: string): string | null {
+  if (!isPattern(text))
+    return /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/.test(text)
+      ? null
+      : 'a topic has 1 to 200 letters, digits, ".", "_" and "-", and begins with a letter or digit'
   if (text.length === 0 || text.length > 200) return 'a topic has 1 to 200 characters'
   if (text.split('.').filter((part) => part === '**').length > 1) return 'write "**" once at most'
   for (const part of text.split('.')) {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { deliver, idempotencyKey } from '#dist/index.js'
+import { deliver } from '#dist/deliver.js'
+import { idempotencyKey } from '#dist/idempotency-key.js'
 import type { Route } from '../src/adapter.js'
 import { eventOf, onlyRoute, TestTarget } from './test-target.js'
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { defineAdapter, http, readAdapter } from '#dist/index.js'
+import { defineAdapter, http } from '#dist/index.js'
+import { readAdapter } from '#dist/read-adapter.js'
 import type { AdapterConfig } from '../src/adapter.js'
 import { eventOf, onlyRoute } from './test-target.js'
 
@@ -52,7 +53,7 @@ describe('defineAdapter', () => {
   })
 
   it('names all faults at once, with what to write', () => {
-    expect(faultsOf({ ulr: url, topics: ['permits*', 'a..b'], all: 1, map: 7, match: {}, name: 'a/b' })).toEqual([
+    expect(faultsOf({ ulr: url, topics: ['permits*', '*..b'], all: 1, map: 7, match: {}, name: 'a/b' })).toEqual([
       { pointer: '/name', message: expect.stringContaining('letters') },
       { pointer: '/ulr', message: expect.stringContaining('did you mean "url"') },
       { pointer: '/match', message: expect.stringContaining('does not support it yet') },

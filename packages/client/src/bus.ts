@@ -1,6 +1,6 @@
 /** The SDK's face: what `connect()` and `openBus()` both return. */
 import type { SyncError } from './errors.js'
-import type { Json, Qos, WireEvent, WireGap } from './wire.js'
+import type { Json, Qos, WireEvent, WireGap, WireOutcome } from './wire.js'
 
 export interface PublishOptions {
   /** The event's identity with topic and source: chosen before the first try, kept over retries. Default: a UUIDv7. */
@@ -60,6 +60,8 @@ export interface Message {
   ack(): Promise<void>
   /** Asks for the event again, after `delayMs` (default 0). Counts as an attempt. */
   nack(options?: { readonly delayMs?: number; readonly reason?: string }): Promise<void>
+  /** Settles with any outcome: what `ack` and `nack` come to, and `refused` for an event that will never be taken. */
+  settle(outcome: WireOutcome): Promise<void>
   /** Keeps the delivery for `ms` more from now on. */
   extend(ms: number): Promise<void>
   toString(): string
