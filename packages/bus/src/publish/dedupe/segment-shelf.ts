@@ -26,7 +26,7 @@ export class SegmentShelf {
   #storedEnd: number
   #dropBelow: number
   #dropped: number
-  #failure: unknown = null
+  #failure: Error | null = null
   #stalled = false
 
   constructor(options: {
@@ -127,7 +127,7 @@ export class SegmentShelf {
         if (head.segment !== null) this.#wrote(head.segment.number)
       }
     } catch (error) {
-      this.#failure = error
+      this.#failure = error instanceof Error ? error : new Error(String(error))
     }
   }
 

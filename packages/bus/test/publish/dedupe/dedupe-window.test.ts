@@ -127,7 +127,7 @@ describe('the dedupe window', () => {
     const setting = new Setting({ segmentIds: 4 })
     const window = await setting.start()
     const offsets = [1n, 2n ** 33n, 2n ** 62n, 2n ** 63n - 2n]
-    offsets.forEach((offset, i) => void window.add('s', `id-${i}`, { partition: 0, offset }, setting.clock.now()))
+    for (const [i, offset] of offsets.entries()) window.add('s', `id-${i}`, { partition: 0, offset }, setting.clock.now())
     await window.close()
     await setting.start()
     expect(offsets.map((_, i) => setting.window.candidates('s', `id-${i}`))).toEqual(offsets.map((offset) => [{ partition: 0, offset }]))
