@@ -28,6 +28,7 @@ export class DedupeWindow {
   readonly #fingerprint: Fingerprint
   readonly #shelf: SegmentShelf
   readonly #generations: Generations
+  #windowMs: number
   #unsealed = new SegmentIds()
   #moved = false
   #timer: Timer | null = null
@@ -60,6 +61,7 @@ export class DedupeWindow {
   ) {
     this.#options = options
     this.rebuilt = start.rebuilt
+    this.#windowMs = options.windowMs
     this.#seed = start.seed
     this.#next = Array.from({ length: options.partitions }, (_, partition) => start.next[partition] ?? 0n)
     this.#fingerprint = new Fingerprint(start.seed)
@@ -91,6 +93,7 @@ export class DedupeWindow {
    * @param received ms since 1970.
    */
   add(source: string, id: string, at: Location, received: number): void {
+    while (this.#next.length <= at.partition) this.#next.push(0n)
     if (at.offset >= this.#next[at.partition]!) this.#next[at.partition] = at.offset + 1n
     this.#moved = true
     if (this.#generations.spilling) this.#spill(spillStepSlots)
@@ -103,6 +106,11 @@ export class DedupeWindow {
       this.#seal()
       void this.#shelf.flush()
     }
+  }
+
+  /** Takes up another length of the window; ids that a longer one would still hold may be gone already. More partitions are taken up by `add`. */
+  reconfigure(options: { readonly windowMs: number }): void {
+    this.#windowMs = options.windowMs
   }
 
   /** Writes what is not yet in the store, so that the next start feeds nothing again. May be called twice. @throws what the store threw; the log is not concerned. */
@@ -157,8 +165,7 @@ export class DedupeWindow {
 
   /** Ids also go when nothing new comes: a topic that had a busy day gives its memory back. */
   #watchAge(): void {
-    const { clock, windowMs } = this.#options
-    this.#timer = clock.after(Math.min(windowMs, maxAgeCheckMs), () => {
+    this.#timer = this.#options.clock.after(Math.min(this.#windowMs, maxAgeCheckMs), () => {
       if (this.#closed) return
       this.#expire()
       void this.#shelf.flush()
@@ -220,7 +227,7 @@ export class DedupeWindow {
   }
 
   #horizon(): number {
-    return this.#options.clock.now() - this.#options.windowMs
+    return this.#options.clock.now() - this.#windowMs
   }
 }
 

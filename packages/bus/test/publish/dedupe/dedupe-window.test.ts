@@ -123,6 +123,20 @@ describe('the dedupe window', () => {
     expect(next[0]).not.toBe(0n)
   })
 
+  it('takes up more partitions and another window under traffic', async () => {
+    const setting = new Setting()
+    const window = await setting.start()
+    window.reconfigure({ windowMs: 2 * hour })
+    const { at } = setting.publish('a', { partition: 3 })
+    expect(window.next).toEqual([0n, 0n, 0n, at.offset + 1n])
+    setting.publishMany(20)
+    setting.clock.pass(hour + 1)
+    setting.publishMany(20, 'later')
+    expect(window.candidates('hms-api', 'a')).toEqual([at])
+    await window.close()
+    expect(setting.store.cursors.get('dedupe/permits')!.next).toHaveLength(4)
+  })
+
   it('keeps offsets that need all 63 bits', async () => {
     const setting = new Setting({ segmentIds: 4 })
     const window = await setting.start()
