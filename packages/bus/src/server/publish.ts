@@ -1,4 +1,4 @@
-import { type ErrorCode, errorCodes, type PublishResult, SyncError } from '@hms-sync/client'
+import { errorCodes, type PublishResult, SyncError } from '@hms-sync/client'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { parseJsonBounded } from '../json.js'
 import type { Incoming } from '../publish/incoming.js'
@@ -88,11 +88,9 @@ function mergeHeaders(envelope: Incoming, request: FastifyRequest): Incoming {
   return { ...named, ...envelope }
 }
 
-/** Node reads header bytes as latin1, while clients send UTF-8 or percent-encoding-free ASCII. */
+/** Node reads header bytes as latin1, while clients send UTF-8. */
 function headerText(value: string | readonly string[]): string {
-  const text = String(value)
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the question is whether there is anything but ASCII
-  return /^[\x00-\x7f]*$/.test(text) ? text : Buffer.from(text, 'latin1').toString('utf8')
+  return Buffer.from(String(value), 'latin1').toString('utf8')
 }
 
 function headerVersion(text: string): number {

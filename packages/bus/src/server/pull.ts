@@ -28,19 +28,24 @@ export function pullRoutes({ bus, limits, live, pulls }: ServerParts): readonly 
     reply.raw.once('close', () => hungUp.abort())
     const desk = await pulls.desk(principalOf(request.headers), await termsOf(group, body))
     const leave = live.add({ end: (error) => desk.close(error) })
+    let answer: string
     try {
       const { deliveries, gaps } = await desk.pull(max, waitMs, hungUp.signal)
+      // A response that is cut off says `finish` too; only the socket tells the difference.
+      let sent = false
+      reply.raw.once('finish', () => {
+        sent = !request.raw.socket.destroyed
+      })
       reply.raw.once('close', () => {
-        if (!reply.raw.writableFinished) desk.handBack(deliveries)
+        if (!sent) desk.handBack(deliveries)
       })
       if (hungUp.signal.aborted) desk.handBack(deliveries)
       const gapText = gaps.length === 0 ? '' : `,"gaps":${JSON.stringify(gaps)}`
-      return reply
-        .header('content-type', 'application/json; charset=utf-8')
-        .send(`{"deliveries":[${deliveries.map(deliveryText).join(',')}]${gapText}}`)
+      answer = `{"deliveries":[${deliveries.map(deliveryText).join(',')}]${gapText}}`
     } finally {
       leave()
     }
+    return reply.header('content-type', 'application/json; charset=utf-8').send(answer)
   }
 
   /** Without `topics` the group must exist and is pulled on all it has. */

@@ -40,7 +40,7 @@ export function readEventsRoutes(parts: ServerParts): readonly Route[] {
     const first = await batches.next()
     const stop = () => {
       abort.abort()
-      batches.return?.().catch(() => undefined)
+      batches.return?.(undefined).catch(() => undefined)
     }
     const reading: Reading = { topic, name, batches, first, limit, stop }
     if (form === 'page') return sendPage(reply, reading, after)

@@ -73,8 +73,8 @@ export async function rawSocket(port: number): Promise<RawSocket> {
 export interface RawSocket {
   readonly socket: Socket
   readonly closed: Promise<void>
-  received(): string
-  until(pattern: RegExp): Promise<string>
+  readonly received: () => string
+  readonly until: (pattern: RegExp) => Promise<string>
 }
 
 /** Blocks of a stream of server-sent events, one at a time. */

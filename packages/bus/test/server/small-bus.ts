@@ -58,7 +58,7 @@ export class SmallBus {
       const start = at
       at = this.events.length
       const events = this.events.slice(start, at).filter((event) => key === undefined || event.key === key)
-      if (events.length > 0) yield { events, next: String(at), cursorAt: (i) => String(events[i].offset + 1n) }
+      if (events.length > 0) yield { events, next: String(at), cursorAt: (i) => String(events.at(i)!.offset + 1n) }
       if (untilNow || signal.aborted) return
       if (at === this.events.length) {
         await new Promise<void>((resolve) => {

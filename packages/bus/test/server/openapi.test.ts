@@ -1,0 +1,99 @@
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import addFormats from 'ajv-formats'
+import { describe, expect, it } from 'vitest'
+import { silentLog } from '#dist/observe/log.js'
+import { Metrics } from '#dist/observe/metrics.js'
+import { LiveDoors } from '#dist/server/live-doors.js'
+import { openApiPath } from '#dist/server/openapi.js'
+import { PullDesks } from '#dist/server/pull-desks.js'
+import { allRoutes } from '#dist/server/routes.js'
+import { limits, type OpenedServer, openServer } from './open-server.js'
+import { SmallBus } from './small-bus.js'
+
+interface Operation {
+  readonly operationId: string
+  readonly parameters?: readonly { readonly name: string; readonly in: string }[]
+  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, { readonly schema: object }>> }>>
+}
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+  readonly components: { readonly schemas: Readonly<Record<string, object>> }
+}
+
+const documentOf = async (server: OpenedServer) => (await (await server.fetch('/openapi.json')).json()) as Document
+
+describe('openapi.json', () => {
+  it('has every route of the server, and the server has every route of it', async () => {
+    const server = await openServer()
+    const bus = new SmallBus().bus
+    const routes = allRoutes({
+      bus,
+      limits,
+      log: silentLog,
+      metrics: new Metrics(),
+      adapters: { list: () => [] },
+      live: new LiveDoors(),
+      pulls: new PullDesks(bus),
+    })
+    const told = Object.entries((await documentOf(server)).paths).flatMap(([path, operations]) =>
+      Object.keys(operations).map((method) => `${method} ${path}`),
+    )
+    expect(told.sort()).toEqual(routes.map(({ method, url }) => `${method.toLowerCase()} ${openApiPath(url)}`).sort())
+    for (const [path, operations] of Object.entries((await documentOf(server)).paths)) {
+      const known = await server.fetch(path.replace(/\{\w+\}/g, 'x'), { method: 'PUT' })
+      expect([path, known.status, known.headers.get('allow')?.toLowerCase().split(', ').sort()]).toEqual([
+        path,
+        405,
+        Object.keys(operations).sort(),
+      ])
+    }
+  })
+
+  it('names each operation once and every parameter of its path', async () => {
+    const { paths } = await documentOf(await openServer())
+    const ids = Object.values(paths).flatMap((operations) => Object.values(operations).map(({ operationId }) => operationId))
+    expect(new Set(ids).size).toBe(ids.length)
+    for (const [path, operations] of Object.entries(paths)) {
+      for (const { parameters = [] } of Object.values(operations)) {
+        expect(parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => `{${name}}`)).toEqual(
+          path.match(/\{\w+\}/g) ?? [],
+        )
+      }
+    }
+  })
+
+  it('describes what the server really answers', async () => {
+    const server = await openServer({
+      adapters: { list: () => [{ name: 'a', state: 'running', topics: [] }] },
+      reload: async () => ({}) as never,
+    })
+    const document = await documentOf(server)
+    const ajv = new Ajv2020({ strict: false })
+    addFormats.default(ajv)
+    ajv.addSchema(document, 'openapi.json')
+    const post = (path: string, body: unknown, type = 'application/json') => server.post(path, body, { 'content-type': type })
+    const answers: [string, string, Response][] = [
+      ['/v1/topics/{topic}/events', 'post', await post('/v1/topics/permits/events', 1)],
+      [
+        '/v1/topics/{topic}/events',
+        'post',
+        await post('/v1/topics/permits/events', { events: [{ payload: 1 }, {}] }, 'application/vnd.hms-sync.batch+json'),
+      ],
+      ['/v1/topics/{topic}/events', 'post', await post('/v1/topics/nope/events', 1)],
+      ['/v1/groups/{group}/ack', 'post', await post('/v1/groups/clinic/ack', { tokens: ['t1'] })],
+      ['/v1/groups/{group}/seek', 'post', await post('/v1/groups/clinic/seek', { to: 'now' })],
+      ['/v1/registry/apply', 'post', await post('/v1/registry/apply', { acceptLoss: ['permits'] })],
+    ]
+    for (const path of ['/v1/topics', '/v1/topics/{topic}', '/v1/groups', '/v1/groups/{group}', '/v1/adapters', '/healthz', '/readyz']) {
+      answers.push([path, 'get', await server.fetch(path.replace('{topic}', 'permits').replace('{group}', 'clinic'))])
+    }
+    for (const [path, method, response] of answers) {
+      const type = response.headers.get('content-type')!.split(';')[0]!
+      const pointer = ['paths', path, method, 'responses', response.status, 'content', type, 'schema']
+        .map((step) => String(step).replaceAll('~', '~0').replaceAll('/', '~1'))
+        .join('/')
+      const valid = ajv.validate({ $ref: `openapi.json#/${encodeURI(pointer)}` }, await response.json())
+      expect([path, response.status, valid, ajv.errors]).toEqual([path, response.status, true, null])
+    }
+  })
+})

@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest'
+import { openServer } from './open-server.js'
+
+it('shows what this is and what is in it, with everything escaped', async () => {
+  const server = await openServer({
+    adapters: { list: () => [{ name: 'scheduling', state: 'stopped', topics: ['permits'], reason: '<i>map</i> never ended' }] },
+  })
+  const answer = await server.fetch('/')
+  const page = await answer.text()
+  expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8')
+  for (const text of [
+    'permits',
+    'clinic',
+    'scheduling',
+    '/docs',
+    '/openapi.json',
+    '/healthz',
+    '/v1/topics',
+    '/metrics',
+    `curl ${server.url}`,
+  ])
+    expect(page).toContain(text)
+  expect(page).toContain('&#60;script&#62;alert(1)')
+  expect(page).not.toMatch(/<script>alert|<i>map|HTTP 500 <b>/)
+})
+
+it('allows its pages nothing but what is in them', async () => {
+  const server = await openServer()
+  for (const path of ['/', '/docs']) {
+    const answer = await server.fetch(path)
+    expect(answer.headers.get('content-security-policy')).toMatch(
+      /^default-src 'none'; style-src 'sha256-[^']+'; script-src 'sha256-[^']+'/,
+    )
+    expect(await answer.text()).not.toMatch(/(?:src|href)="(?:https?:)?\/\//)
+  }
+})
+
+it('tells of every operation in the reference', async () => {
+  const server = await openServer()
+  const page = await (await server.fetch('/docs')).text()
+  const { paths } = (await (await server.fetch('/openapi.json')).json()) as {
+    paths: Record<string, Record<string, { operationId: string; tags: string[] }>>
+  }
+  const own = new Set(['openApi', 'docs'])
+  for (const operations of Object.values(paths)) {
+    for (const { operationId } of Object.values(operations)) if (!own.has(operationId)) expect(page).toContain(`id="${operationId}"`)
+  }
+})
