@@ -60,10 +60,13 @@ export interface Message {
   ack(): Promise<void>
   /** Asks for the event again, after `delayMs` (default 0). Counts as an attempt. */
   nack(options?: { readonly delayMs?: number; readonly reason?: string }): Promise<void>
-  /** Settles with any outcome: what `ack` and `nack` come to, and `refused` for an event that will never be taken. */
-  settle(outcome: WireOutcome): Promise<void>
-  /** Keeps the delivery for `ms` more from now on. */
+  /** Keeps the delivery for `ms` more from now on. Rejects with `expired` once it is settled. */
   extend(ms: number): Promise<void>
+  /**
+   * Settles with any outcome of the wire: what `ack`, `nack` and `extend` are made of, and what an adapter's host uses
+   * for `refused` and `unknown`. The first outcome that ends the delivery counts; later ones answer as the first did.
+   */
+  settle(outcome: WireOutcome): Promise<void>
   toString(): string
 }
 
@@ -79,6 +82,7 @@ export interface Subscription extends AsyncIterable<Message> {
 }
 
 export type MessageHandler = (message: Message) => unknown
+// biome-ignore lint/suspicious/noExplicitAny: whoever names the topic knows the payload's shape; asking for a cast would break the published snippets in TypeScript.
 export type PayloadHandler = (payload: any, message: Message) => unknown
 
 /** The adapters that this process carries. */
@@ -96,7 +100,11 @@ export interface Bus {
   /** The principal's name on this connection, or null. */
   readonly name: string | null
   publish(topic: string, payload: unknown, options?: PublishOptions): Promise<Published>
-  publishMany(topic: string, events: readonly ({ readonly payload: unknown } & PublishOptions)[], options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal }): Promise<readonly PublishOutcome[]>
+  publishMany(
+    topic: string,
+    events: readonly ({ readonly payload: unknown } & PublishOptions)[],
+    options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal },
+  ): Promise<readonly PublishOutcome[]>
   subscribe(topics: string | readonly string[], options?: SubscribeOptions): Subscription
   subscribe(topics: string | readonly string[], handler: MessageHandler, options?: SubscribeOptions): Subscription
   subscribe(handler: MessageHandler, options?: SubscribeOptions): Subscription

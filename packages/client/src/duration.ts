@@ -11,7 +11,10 @@ export function parseDuration(text: string): number {
   const match = /^(\d{1,12})(ms|s|m|h|d)$/.exec(text)
   const ms = match === null ? Number.NaN : Number(match[1]) * unitMs[match[2] as keyof typeof unitMs]
   if (Number.isNaN(ms) || ms > maxMs) {
-    throw new SyncError('invalid_request', `"${text.slice(0, 40)}" is not a duration. Write a whole number and a unit, such as 500ms, 10s, 10m, 2h or 7d.`)
+    throw new SyncError(
+      'invalid_request',
+      `"${text.slice(0, 40)}" is not a duration. Write a whole number and a unit, such as 500ms, 10s, 10m, 2h or 7d.`,
+    )
   }
   return ms
 }

@@ -100,13 +100,23 @@ export type ClientFrame =
     }
   /** n more deliveries or events are welcome. In a group, settling gives no credit by itself. */
   | { readonly op: 'credit'; readonly sub: number; readonly n: number }
-  | { readonly op: 'settle'; readonly ref: number; readonly sub: number; readonly items: readonly (WireOutcome & { readonly token: string })[] }
+  | {
+      readonly op: 'settle'
+      readonly ref: number
+      readonly sub: number
+      readonly items: readonly (WireOutcome & { readonly token: string })[]
+    }
   /** Hands back at once what is unsettled, without counting an attempt. */
   | { readonly op: 'unsubscribe'; readonly sub: number }
 
 /** Frames from the bus. */
 export type ServerFrame =
-  | { readonly op: 'welcome'; readonly v: number; readonly name: string; readonly limits: { readonly maxBodyBytes: number; readonly maxBatch: number } }
+  | {
+      readonly op: 'welcome'
+      readonly v: number
+      readonly name: string
+      readonly limits: { readonly maxBodyBytes: number; readonly maxBatch: number }
+    }
   | { readonly op: 'published'; readonly ref: number; readonly results: readonly PublishResult[] }
   | { readonly op: 'subscribed'; readonly sub: number; readonly topics: readonly string[]; readonly group?: string }
   | { readonly op: 'deliveries'; readonly sub: number; readonly items: readonly WireDelivery[] }

@@ -1,0 +1,139 @@
+import type { Message } from '../bus.js'
+import { monotonicMs } from '../timing/tick.js'
+import type { Json, WireEvent, WireOutcome } from '../wire.js'
+import { expired } from './settler.js'
+
+const maxReasonLength = 500
+
+/** How a message reaches the bus again; absent for a nameless reader, which settles nothing. */
+export interface Lease {
+  readonly deadline: Date
+  readonly ackTimeoutMs: number
+  settle(outcome: WireOutcome): Promise<void>
+}
+
+/** One delivery in the hands of one subscription. */
+export class Delivered implements Message {
+  readonly event: WireEvent
+  readonly attempt: number
+  readonly deadline: Date | null
+  /** Called once when it needs nobody's attention any more: settled, lost, or its lease over. */
+  onOver: (() => void) | undefined
+  /** Monotonic ms, by our own clock: the bus's may differ from it. */
+  leaseEnds: number
+  readonly #lease: Lease | undefined
+  #first: Promise<void> | undefined
+  #lost: string | undefined
+  #begun = false
+  #data: string | undefined
+
+  constructor(event: WireEvent, attempt: number, lease?: Lease) {
+    this.event = event
+    this.attempt = attempt
+    this.deadline = lease?.deadline ?? null
+    this.leaseEnds = lease === undefined ? Number.POSITIVE_INFINITY : monotonicMs() + lease.ackTimeoutMs
+    this.#lease = lease
+  }
+
+  get payload(): Json {
+    return this.event.payload
+  }
+
+  get data(): string {
+    this.#data ??= JSON.stringify(this.event.payload)
+    return this.#data
+  }
+
+  get topic(): string {
+    return this.event.topic
+  }
+
+  get id(): string {
+    return this.event.id
+  }
+
+  get key(): string | undefined {
+    return this.event.key
+  }
+
+  /** True once it was settled or lost. */
+  get over(): boolean {
+    return this.#first !== undefined || this.#lost !== undefined
+  }
+
+  get settled(): boolean {
+    return this.#first !== undefined
+  }
+
+  get leased(): boolean {
+    return this.#lease !== undefined
+  }
+
+  ack(): Promise<void> {
+    return this.settle({ outcome: 'done' })
+  }
+
+  nack(options: { readonly delayMs?: number; readonly reason?: string } = {}): Promise<void> {
+    return this.settle({
+      outcome: 'retry',
+      delayMs: options.delayMs ?? 0,
+      ...(options.reason === undefined ? {} : { reason: options.reason }),
+    })
+  }
+
+  extend(ms: number): Promise<void> {
+    return this.settle({ outcome: 'extend', byMs: ms })
+  }
+
+  settle(outcome: WireOutcome): Promise<void> {
+    if (this.#lost !== undefined && this.#first === undefined) return Promise.reject(expired(this.#lost))
+    const lease = this.#lease
+    if (outcome.outcome === 'extend') return this.#extend(outcome)
+    if (this.#first !== undefined) return this.#first
+    this.#first = lease === undefined ? Promise.resolve() : lease.settle(withShortReason(outcome))
+    this.#end()
+    return this.#first
+  }
+
+  /** Somebody works on it from now on. What waited for its turn gets its lease renewed, so that it starts with most of it. */
+  begin(): void {
+    this.#begun = true
+    const lease = this.#lease
+    if (lease === undefined || this.leaseEnds - monotonicMs() > lease.ackTimeoutMs / 2) return
+    this.extend(lease.ackTimeoutMs).catch(() => {})
+  }
+
+  /** The delivery is no longer ours; settling it now is refused. */
+  lose(why: string): void {
+    if (this.over) return
+    this.#lost = why
+    this.#end()
+  }
+
+  /** Its lease ran out here. Nobody begins it any more; when it is settled late, the bus has the last word. */
+  leaseOver(): void {
+    if (this.#begun) this.#end()
+    else this.lose('its time ran out before it was begun')
+  }
+
+  toString(): string {
+    return this.data
+  }
+
+  #extend(outcome: WireOutcome & { readonly outcome: 'extend' }): Promise<void> {
+    if (this.#first !== undefined) return Promise.reject(expired('it was settled before'))
+    this.leaseEnds = monotonicMs() + outcome.byMs
+    return this.#lease?.settle(outcome) ?? Promise.resolve()
+  }
+
+  #end(): void {
+    const over = this.onOver
+    this.onOver = undefined
+    over?.()
+  }
+}
+
+function withShortReason(outcome: WireOutcome): WireOutcome {
+  if (!('reason' in outcome) || outcome.reason === undefined || outcome.reason.length <= maxReasonLength) return outcome
+  return { ...outcome, reason: `${outcome.reason.slice(0, maxReasonLength - 1)}…` }
+}

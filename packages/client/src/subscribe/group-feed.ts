@@ -1,0 +1,216 @@
+import type { Report } from '../answer.js'
+import type { SubscribeOptions } from '../bus.js'
+import type { SyncError } from '../errors.js'
+import type { Link } from '../link/link.js'
+import { Deadlines } from '../timing/deadlines.js'
+import { OncePerTick } from '../timing/tick.js'
+import type { ServerFrame, WireDelivery, WireOutcome } from '../wire.js'
+import type { LocalSubscription } from './local-subscription.js'
+import type { Settler } from './settler.js'
+import { SharedDelivery } from './shared-delivery.js'
+import type { Topics } from './topics.js'
+
+/** A delivery that the bus counts as ours, and who got it. */
+interface Held {
+  readonly shared: SharedDelivery
+  readonly takers: readonly LocalSubscription[]
+  /** Monotonic ms. */
+  readonly deadline: number
+}
+
+const defaultAckTimeoutMs = 30_000
+
+export interface FeedHome {
+  readonly link: () => Link
+  readonly settler: Settler
+  readonly report: Report
+  /** The feed has ended by itself or by the bus's will. */
+  readonly over: (feed: GroupFeed) => void
+}
+
+/**
+ * One subscription on the wire: a member of a group. It carries all subscriptions of this process that share its group
+ * and topics, asks for as much as the slowest of them has room for, and forgets what it held when the connection is lost.
+ */
+export class GroupFeed {
+  readonly sub: number
+  readonly group: string
+  readonly topics: Topics
+  readonly #options: SubscribeOptions
+  readonly #home: FeedHome
+  readonly #ackTimeoutMs: number
+  readonly #held = new Map<SharedDelivery, Held>()
+  readonly #leases = new Deadlines<Held>((held) => this.#leaseEnded(held))
+  readonly #refill = new OncePerTick(() => this.#grant())
+  members: readonly LocalSubscription[]
+  /** Asked for and not received. */
+  #granted = 0
+  #state: 'new' | 'asked' | 'subscribed' | 'retiring' | 'over' = 'new'
+
+  constructor(home: FeedHome, sub: number, members: readonly LocalSubscription[], topics: Topics) {
+    const first = members[0]!
+    this.#home = home
+    this.sub = sub
+    this.group = first.group!
+    this.topics = topics
+    this.#options = first.options
+    this.#ackTimeoutMs = Math.max(...members.map(({ options }) => options.ackTimeoutMs ?? defaultAckTimeoutMs))
+    this.members = members
+    if (home.link().up) this.subscribe()
+  }
+
+  get subscribed(): boolean {
+    return this.#state === 'subscribed'
+  }
+
+  get retiring(): boolean {
+    return this.#state === 'retiring'
+  }
+
+  /** On every new connection. */
+  subscribe(): void {
+    if (this.#state === 'over') return
+    const { from, ackTimeoutMs, qos } = this.#options
+    this.#granted = this.#room()
+    this.#state = 'asked'
+    this.#home.link().send({
+      op: 'subscribe',
+      sub: this.sub,
+      topics: this.topics === null ? null : [...this.topics],
+      group: this.group,
+      credit: this.#granted,
+      ...(from === undefined ? {} : { from }),
+      ...(ackTimeoutMs === undefined ? {} : { ackTimeoutMs: this.#ackTimeoutMs }),
+      ...(qos === undefined ? {} : { qos }),
+    })
+  }
+
+  frame(frame: Extract<ServerFrame, { sub: number }>): void {
+    if (frame.op === 'deliveries') for (const delivery of frame.items) this.#deliver(delivery)
+    else if (frame.op === 'subscribed') {
+      if (this.#state === 'asked') this.#state = 'subscribed'
+      for (const member of this.members) member.started()
+    } else if (frame.op === 'gap')
+      for (const member of this.members) member.gap({ topic: frame.topic, first: frame.first, last: frame.last })
+  }
+
+  /** The bus ended it, or refused it. */
+  ended(error: SyncError | null): void {
+    // A bus that goes down ends its memberships first; the feed subscribes again on the next connection.
+    if (error?.code === 'shutting_down') return
+    this.#state = 'over'
+    this.#forget('the subscription has ended')
+    for (const member of this.members) member.end(error)
+    this.#home.over(this)
+  }
+
+  /** There may be room for more. */
+  roomy(): void {
+    this.#refill.ask()
+  }
+
+  lost(): void {
+    this.#granted = 0
+    this.#forget('the connection to the bus was lost')
+    if (this.#state === 'over') return
+    const retiring = this.#state === 'retiring'
+    this.#state = 'new'
+    if (retiring) this.close()
+  }
+
+  /** Other members sit here from now on; what those who go have not settled comes again. */
+  seat(members: readonly LocalSubscription[]): void {
+    const left = this.members.filter((member) => !members.includes(member))
+    this.members = members
+    for (const { shared, takers } of [...this.#held.values()]) {
+      for (const member of left) shared.leave(takers.indexOf(member))
+    }
+    this.roomy()
+  }
+
+  /** Takes nothing new; ends once what it holds is settled or its leases are over. */
+  retire(): void {
+    if (this.#state === 'over') return
+    this.#state = 'retiring'
+    this.#endIfEmpty()
+  }
+
+  /** Ends it now: what is unsettled is handed back. */
+  close(): void {
+    if (this.#state === 'over') return
+    const known = this.#state !== 'new'
+    this.#state = 'over'
+    this.#home.settler.flush()
+    if (known && this.#home.link().up) this.#home.link().send({ op: 'unsubscribe', sub: this.sub })
+    this.#forget('the subscription was closed')
+    this.#home.over(this)
+  }
+
+  #deliver(delivery: WireDelivery): void {
+    this.#granted--
+    const takers = this.members.filter((member) => member.takes(delivery.event.topic))
+    if (takers.length === 0 || this.#state === 'over') return
+    const shared = new SharedDelivery(
+      {
+        ackTimeoutMs: this.#ackTimeoutMs,
+        report: this.#home.report,
+        settle: (token: string, outcome: WireOutcome) => this.#home.settler.settle(this.sub, token, outcome),
+        over: (ended) => this.#release(ended),
+      },
+      delivery,
+      takers.length,
+    )
+    this.#watch(shared, takers)
+    for (const [index, member] of takers.entries()) member.take(shared.messages[index]!)
+  }
+
+  #watch(shared: SharedDelivery, takers: readonly LocalSubscription[]): void {
+    const held: Held = { shared, takers, deadline: shared.leaseEnds }
+    this.#held.set(shared, held)
+    this.#leases.add(held)
+  }
+
+  #release(shared: SharedDelivery): void {
+    const entry = this.#held.get(shared)
+    if (entry === undefined) return
+    this.#held.delete(shared)
+    this.#leases.delete(entry)
+    this.roomy()
+    this.#endIfEmpty()
+  }
+
+  #leaseEnded({ shared, takers, deadline }: Held): void {
+    if (shared.leaseEnds > deadline) {
+      this.#watch(shared, takers) // it was extended meanwhile
+      return
+    }
+    this.#held.delete(shared)
+    shared.leaseOver()
+    this.roomy()
+    this.#endIfEmpty()
+  }
+
+  #endIfEmpty(): void {
+    if (this.#state === 'retiring' && this.#held.size === 0) this.close()
+  }
+
+  /** What was held is the bus's again. */
+  #forget(why: string): void {
+    const held = [...this.#held.keys()]
+    this.#held.clear()
+    this.#leases.clear()
+    for (const shared of held) shared.lose(why)
+  }
+
+  #room(): number {
+    return Math.max(0, Math.min(...this.members.map((member) => member.room)))
+  }
+
+  #grant(): void {
+    if (this.#state !== 'subscribed' && this.#state !== 'asked') return
+    const n = this.#room() - this.#granted
+    if (n <= 0 || !this.#home.link().up) return
+    this.#granted += n
+    this.#home.link().send({ op: 'credit', sub: this.sub, n })
+  }
+}

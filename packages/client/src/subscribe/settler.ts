@@ -1,0 +1,133 @@
+import type { Report } from '../answer.js'
+import { Answer } from '../answer.js'
+import type { Problem } from '../errors.js'
+import { fromProblem, SyncError } from '../errors.js'
+import type { Link } from '../link/link.js'
+import { Deadlines } from '../timing/deadlines.js'
+import { monotonicMs, OncePerTick } from '../timing/tick.js'
+import type { SettleResult, WireOutcome } from '../wire.js'
+
+const timeoutMs = 10_000
+const maxItems = 1_000
+
+interface Settling {
+  readonly sub: number
+  readonly item: WireOutcome & { readonly token: string }
+  readonly answer: Answer<void>
+  readonly deadline: number
+}
+
+export interface SettlerHome {
+  readonly link: () => Link
+  readonly report: Report
+  readonly nextRef: () => number
+  readonly changed: () => void
+}
+
+/** Sends how deliveries ended: those of one turn travel together, and each resolves when the bus has it durably. */
+export class Settler {
+  readonly #home: SettlerHome
+  readonly #waiting = new Map<number, Settling[]>()
+  readonly #unanswered = new Map<number, readonly Settling[]>()
+  readonly #deadlines = new Deadlines<Settling>((settling) => this.#expire(settling))
+  readonly #flush = new OncePerTick(() => this.flush())
+  #idle: (() => void)[] = []
+
+  constructor(home: SettlerHome) {
+    this.#home = home
+  }
+
+  get pending(): number {
+    return this.#deadlines.size
+  }
+
+  settle(sub: number, token: string, outcome: WireOutcome): Promise<void> {
+    const answer = new Answer<void>(this.#home.report)
+    const settling: Settling = { sub, item: { ...outcome, token }, answer, deadline: monotonicMs() + timeoutMs }
+    const waiting = this.#waiting.get(sub)
+    if (waiting === undefined) this.#waiting.set(sub, [settling])
+    else waiting.push(settling)
+    if (this.pending === 0) this.#home.changed()
+    this.#deadlines.add(settling)
+    this.#flush.ask()
+    return answer.promise
+  }
+
+  /** Sends at once what waits: before an `unsubscribe`, which would hand it back. */
+  flush(): void {
+    const link = this.#home.link()
+    if (!link.up) return
+    for (const [sub, waiting] of this.#waiting) {
+      for (let from = 0; from < waiting.length; from += maxItems) {
+        const part = waiting.slice(from, from + maxItems)
+        const ref = this.#home.nextRef()
+        this.#unanswered.set(ref, part)
+        link.send({ op: 'settle', ref, sub, items: part.map(({ item }) => item) })
+      }
+    }
+    this.#waiting.clear()
+  }
+
+  settled(ref: number, results: readonly SettleResult[]): void {
+    const part = this.#unanswered.get(ref)
+    if (part === undefined) return
+    this.#unanswered.delete(ref)
+    for (let i = 0; i < part.length; i++) {
+      const { answer } = this.#finish(part[i]!)
+      if (results[i] === 'ok') answer.resolve()
+      else answer.fail(expired('its time ran out, or it was settled before'))
+    }
+    this.#settledSome()
+  }
+
+  /** True when the ref was one of ours. */
+  failed(ref: number, problem: Problem): boolean {
+    const part = this.#unanswered.get(ref)
+    if (part === undefined) return false
+    this.#unanswered.delete(ref)
+    for (const settling of part) this.#finish(settling).answer.fail(fromProblem(problem))
+    this.#settledSome()
+    return true
+  }
+
+  /** A delivery ends with its connection: whatever was not confirmed comes again. */
+  lost(): void {
+    this.#failAll(() => expired('the connection to the bus was lost before this was confirmed'))
+  }
+
+  fail(error: SyncError): void {
+    this.#failAll(() => error)
+  }
+
+  idle(): Promise<void> {
+    return this.pending === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve))
+  }
+
+  #failAll(error: () => SyncError): void {
+    const left = [...this.#unanswered.values(), ...this.#waiting.values()].flat()
+    this.#unanswered.clear()
+    this.#waiting.clear()
+    for (const settling of left) this.#finish(settling).answer.fail(error())
+    this.#settledSome()
+  }
+
+  #expire(settling: Settling): void {
+    settling.answer.fail(new SyncError('timeout', 'The bus did not confirm in 10 s how the delivery ended; the event may come again.'))
+    this.#settledSome()
+  }
+
+  #finish(settling: Settling): Settling {
+    this.#deadlines.delete(settling)
+    return settling
+  }
+
+  #settledSome(): void {
+    if (this.pending > 0) return
+    this.#home.changed()
+    for (const resolve of this.#idle.splice(0)) resolve()
+  }
+}
+
+export function expired(why: string): SyncError {
+  return new SyncError('expired', `The delivery is no longer yours: ${why}. The event comes again to the group.`)
+}

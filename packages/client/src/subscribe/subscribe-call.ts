@@ -1,0 +1,64 @@
+import type { MessageHandler, SubscribeOptions } from '../bus.js'
+import { SyncError } from '../errors.js'
+import type { Asked } from './local-subscription.js'
+import type { Topics } from './topics.js'
+import { readTopics } from './topics.js'
+
+/**
+ * Reads the three forms of `subscribe`: topics, topics with a handler, a handler alone for all topics.
+ * @throws SyncError `invalid_request` or `not_supported_yet` for options that contradict each other or belong to a later version.
+ */
+export function readSubscribeCall(name: string | null, first: unknown, second: unknown, third: unknown): Asked {
+  const [topics, handler, options] = forms(first, second, third)
+  const group = options.group === undefined ? name : options.group
+  checkOptions(options, group)
+  return { topics, group, handler, options }
+}
+
+function forms(first: unknown, second: unknown, third: unknown): [Topics, MessageHandler | null, SubscribeOptions] {
+  if (typeof first === 'function') return [null, first as MessageHandler, readOptions(second)]
+  if (typeof second === 'function') return [readTopics(first), second as MessageHandler, readOptions(third)]
+  return [readTopics(first), null, readOptions(second)]
+}
+
+function readOptions(options: unknown): SubscribeOptions {
+  if (options === undefined) return {}
+  if (typeof options === 'object' && options !== null) return options
+  throw new SyncError('invalid_request', 'The options of subscribe() must be an object, such as { group: "city-health" }.')
+}
+
+function checkOptions(options: SubscribeOptions, group: string | null): void {
+  if ('maxAttempts' in options && options.maxAttempts !== undefined) {
+    throw new SyncError(
+      'not_supported_yet',
+      '`maxAttempts` belongs to a later version. Attempts of subscribers are unlimited until then; remove `maxAttempts`.',
+    )
+  }
+  if (group !== null) checkGroup(options, group)
+  else if (options.from !== undefined) {
+    throw new SyncError(
+      'invalid_request',
+      '`from` says where a new group starts, and there is no group. Give `group`, or read with `since`.',
+    )
+  }
+  const { concurrency, ackTimeoutMs } = options
+  if (concurrency !== undefined && !(Number.isSafeInteger(concurrency) && concurrency >= 1 && concurrency <= 10_000)) {
+    throw new SyncError('invalid_request', 'The option `concurrency` must be a whole number from 1 to 10,000.')
+  }
+  if (ackTimeoutMs !== undefined && !(Number.isSafeInteger(ackTimeoutMs) && ackTimeoutMs >= 1)) {
+    throw new SyncError('invalid_request', 'The option `ackTimeoutMs` must be whole milliseconds from 1 on.')
+  }
+}
+
+function checkGroup(options: SubscribeOptions, group: string): void {
+  if (typeof group !== 'string' || group === '')
+    throw new SyncError('invalid_request', 'The option `group` must be a name, or null for none.')
+  for (const option of ['since', 'until'] as const) {
+    if (options[option] === undefined) continue
+    const shown = JSON.stringify(group)
+    throw new SyncError(
+      'invalid_request',
+      `\`${option}\` is for reading without a group, and this subscription is of the group ${shown}, which keeps its own place. Move the group with \`hms-sync groups seek\`, or read without it: { group: null }.`,
+    )
+  }
+}

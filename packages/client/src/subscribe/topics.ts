@@ -1,0 +1,31 @@
+import { SyncError } from '../errors.js'
+
+/** Names of topics; null: every topic that the principal may read. */
+export type Topics = ReadonlySet<string> | null
+
+/** @throws SyncError `invalid_request` when it is no name and no list of names. */
+export function readTopics(topics: unknown): Topics {
+  const names: readonly unknown[] = Array.isArray(topics) ? topics : [topics]
+  if (names.length > 0 && names.every((name) => typeof name === 'string' && name !== '')) return new Set(names as readonly string[])
+  throw new SyncError(
+    'invalid_request',
+    'subscribe() takes a topic, a list of topics, or a handler for all topics. Give names such as "permitApproved".',
+  )
+}
+
+export function coversTopic(topics: Topics, topic: string): boolean {
+  return topics === null || topics.has(topic)
+}
+
+export function sameTopics(one: Topics, other: Topics): boolean {
+  if (one === null || other === null) return one === other
+  return one.size === other.size && [...one].every((topic) => other.has(topic))
+}
+
+export function overlap(one: Topics, other: Topics): boolean {
+  return one === null || other === null || [...one].some((topic) => other.has(topic))
+}
+
+export function union(all: readonly Topics[]): Topics {
+  return all.includes(null) ? null : new Set(all.flatMap((topics) => [...topics!]))
+}

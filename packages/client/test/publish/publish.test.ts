@@ -1,0 +1,219 @@
+import { describe, expect, it } from 'vitest'
+import { busOver } from '#dist/bus-over.js'
+import { SyncError } from '#dist/errors.js'
+import { connected, ScriptedBus, turns, until } from '../scripted-bus.js'
+
+describe('publish', () => {
+  it('sends what is published in one turn as one frame a topic, and answers each event', async () => {
+    const { peer, bus } = await connected()
+    const published = [bus.publish('permits', { n: 1 }), bus.publish('clinics', { n: 2 }), bus.publish('permits', { n: 3 })]
+    const permits = await peer.take('publish')
+    const clinics = await peer.take('publish')
+    expect(permits).toMatchObject({ topic: 'permits', events: [{ payload: { n: 1 } }, { payload: { n: 3 } }] })
+    expect(clinics).toMatchObject({ topic: 'clinics', events: [{ payload: { n: 2 } }] })
+    peer.store(clinics)
+    peer.store(permits)
+    const answers = await Promise.all(published)
+    expect(answers.map(({ id }) => id)).toEqual([permits.events.at(0)?.id, clinics.events.at(0)?.id, permits.events.at(1)?.id])
+    expect(answers[0]).toEqual({ id: permits.events.at(0)?.id, position: '0-1', duplicate: false })
+    await bus.close()
+  })
+
+  it('puts at most 512 events and 1 MiB into a frame', async () => {
+    const { peer, bus } = await connected()
+    const many = Array.from({ length: 600 }, (_, n) => bus.publish('permits', { n }))
+    const sizes = [(await peer.take('publish')).events.length, (await peer.take('publish')).events.length]
+    expect(sizes).toEqual([512, 88])
+    const large = Array.from({ length: 3 }, () => bus.publish('permits', { text: 'x'.repeat(400_000) }))
+    expect((await peer.take('publish')).events).toHaveLength(2)
+    expect((await peer.take('publish')).events).toHaveLength(1)
+    for (const frame of peer.frames) if (frame.op === 'publish') peer.store(frame)
+    await Promise.all([...many, ...large])
+    await bus.close()
+  })
+
+  it('rejects one event of a frame and resolves the others', async () => {
+    const { peer, bus } = await connected()
+    const outcomes = Promise.allSettled([bus.publish('permits', { n: 1 }), bus.publish('permits', {})])
+    const frame = await peer.take('publish')
+    peer.say({
+      op: 'published',
+      ref: frame.ref,
+      results: [
+        { status: 201, id: String(frame.events.at(0)?.id), position: '0-1', duplicate: false },
+        {
+          status: 422,
+          error: {
+            type: 't',
+            title: 't',
+            status: 422,
+            detail: 'no n',
+            code: 'schema_violation',
+            errors: [{ pointer: '/n', message: 'is missing' }],
+          },
+        },
+      ],
+    })
+    const [first, second] = await outcomes
+    expect(first.status).toBe('fulfilled')
+    expect(second).toMatchObject({
+      reason: { code: 'schema_violation', message: 'no n', faults: [{ pointer: '/n', message: 'is missing' }] },
+    })
+    expect((second as PromiseRejectedResult).reason).toBeInstanceOf(SyncError)
+    await bus.close()
+  })
+
+  it('sends what is unanswered again after a reconnect, in order and with the same ids', async () => {
+    const { peer, bus } = await connected()
+    const first = bus.publish('permits', { n: 1 })
+    const firstTry = await peer.take('publish')
+    const second = bus.publish('permits', { n: 2 }, { id: 'mine' })
+    await peer.take('publish')
+    peer.drop()
+    const third = bus.publish('permits', { n: 3 })
+    const again = await peer.take('publish')
+    expect(again.events.map(({ id, payload }) => [id, payload])).toEqual([
+      [firstTry.events.at(0)?.id, { n: 1 }],
+      ['mine', { n: 2 }],
+      [expect.any(String), { n: 3 }],
+    ])
+    expect(again.ref).toBeGreaterThan(firstTry.ref)
+    peer.store(again)
+    await Promise.all([first, second, third])
+    expect(peer.hellos).toHaveLength(2)
+    await bus.close()
+  })
+
+  it('keeps an event that a departing bus refused for the next connection', async () => {
+    const { peer, bus } = await connected()
+    const published = bus.publish('permits', { n: 1 })
+    const frame = await peer.take('publish')
+    peer.fail({ ref: frame.ref }, new SyncError('shutting_down', 'The bus is going.'))
+    peer.drop()
+    const again = await peer.take('publish')
+    expect(again.events).toEqual(frame.events)
+    peer.store(again)
+    expect((await published).id).toBe(frame.events.at(0)?.id)
+    await bus.close()
+  })
+
+  it('rejects within its timeout: unreachable when it was never sent, timeout when it may be stored', async () => {
+    const { peer, bus } = await connected()
+    await expect(bus.publish('permits', {}, { timeoutMs: 20 })).rejects.toMatchObject({ code: 'timeout' })
+    peer.refusal = new Error('down')
+    peer.drop()
+    await expect(bus.publish('permits', {}, { timeoutMs: 20 })).rejects.toMatchObject({ code: 'unreachable' })
+    await bus.close()
+  })
+
+  it('does not send again what its caller was told has failed', async () => {
+    const { peer, bus } = await connected()
+    const kept = bus.publish('permits', { n: 'kept' })
+    const given = bus.publish('permits', { n: 'given up' }, { timeoutMs: 20 })
+    await peer.take('publish')
+    await expect(given).rejects.toMatchObject({ code: 'timeout' })
+    peer.drop()
+    const again = await peer.take('publish')
+    expect(again.events.map(({ payload }) => payload)).toEqual([{ n: 'kept' }])
+    peer.store(again)
+    await kept
+    await bus.close()
+  })
+
+  it('rejects with the reason of an aborted signal', async () => {
+    const { bus } = await connected()
+    const abort = new AbortController()
+    const published = bus.publish('permits', {}, { signal: abort.signal })
+    abort.abort(new Error('enough'))
+    await expect(published).rejects.toThrow('enough')
+    await expect(bus.publish('permits', {}, { signal: abort.signal })).rejects.toThrow('enough')
+    await bus.close()
+  })
+
+  it('bounds what is on its way, and sends on as answers come', async () => {
+    const { peer, bus } = await connected()
+    const all = Promise.all(Array.from({ length: 10_000 }, (_, n) => bus.publish('permits', { n })))
+    await until(() => peer.count('publish') > 0)
+    await turns()
+    const underWay = peer.frames.flatMap((frame) => (frame.op === 'publish' ? frame.events : []))
+    expect(underWay).toHaveLength(8_192)
+    for (;;) {
+      const frame = await peer.take('publish')
+      peer.store(frame)
+      if (frame.events.some(({ payload }) => (payload as { n: number }).n === 9_999)) break
+    }
+    expect(await all).toHaveLength(10_000)
+    await bus.close()
+  })
+
+  it('publishes what was asked for before the connection stood', async () => {
+    const peer = new ScriptedBus()
+    peer.refusal = new Error('not yet')
+    const bus = busOver(peer.open)
+    const published = bus.publish('permits', { n: 1 })
+    await turns()
+    peer.refusal = undefined
+    peer.store(await peer.take('publish'))
+    await expect(published).resolves.toMatchObject({ duplicate: false })
+    await bus.close()
+  })
+
+  it('tells onError about a publish that nobody awaits, and only then', async () => {
+    const { bus, errors } = await connected()
+    await expect(bus.publish('permits', undefined)).rejects.toMatchObject({ code: 'invalid_event' })
+    await turns()
+    expect(errors).toEqual([])
+    void bus.publish('permits', () => {})
+    void bus.emit({ type: '' })
+    await until(() => errors.length === 2)
+    expect(errors).toMatchObject([{ code: 'invalid_event' }, { code: 'invalid_event' }])
+    await bus.close()
+  })
+
+  it('refuses waitFor by name', async () => {
+    const { bus } = await connected()
+    await expect(bus.publish('permits', {}, { waitFor: 'delivered' } as object)).rejects.toMatchObject({
+      code: 'not_supported_yet',
+      message: expect.stringContaining('belongs to a later version'),
+    })
+    await bus.close()
+  })
+
+  it('answers publishMany in order, chunk by chunk, with an error where an event was refused', async () => {
+    const { peer, bus } = await connected()
+    const outcomes = bus.publishMany('permits', [
+      { payload: 1, id: 'a' },
+      { payload: undefined },
+      ...Array.from({ length: 1_000 }, (_, n) => ({ payload: n, id: `n${n}` })),
+    ])
+    peer.store(await peer.take('publish'))
+    peer.store(await peer.take('publish'))
+    const all = await outcomes
+    expect(all).toHaveLength(1_002)
+    expect(all[0]).toMatchObject({ ok: true, id: 'a' })
+    expect(all[1]).toMatchObject({ ok: false, error: { code: 'invalid_event' } })
+    expect(all[1_001]).toMatchObject({ ok: true, id: 'n999' })
+    await bus.close()
+  })
+})
+
+describe('close', () => {
+  it('waits for what is under way, refuses what is new, and may be called twice', async () => {
+    const { peer, bus } = await connected()
+    const published = bus.publish('permits', {})
+    const frame = await peer.take('publish')
+    const closed = bus.close()
+    await expect(bus.publish('permits', {})).rejects.toMatchObject({ code: 'closed' })
+    peer.store(frame)
+    await published
+    await closed
+    await bus.close()
+    expect(peer.connected).toBe(false)
+  })
+
+  it('rejects what is unanswered when its time is over', async () => {
+    const { bus } = await connected()
+    const published = bus.publish('permits', {})
+    await Promise.all([expect(published).rejects.toMatchObject({ code: 'closed' }), bus.close({ timeoutMs: 20 })])
+  })
+})
