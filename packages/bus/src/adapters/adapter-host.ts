@@ -1,0 +1,218 @@
+import { stat } from 'node:fs/promises'
+import { SyncError } from '@hms-sync/client'
+import type { Clock } from '../clock.js'
+import type { Log } from '../observe/log.js'
+import type { Project } from '../registry/config.js'
+import type { AdapterStats } from './adapter-stats.js'
+import { AdapterThread, type ThreadLimits } from './adapter-thread.js'
+import { topicsOf } from './adapter-topics.js'
+import { type AdapterBus, HostedAdapter } from './hosted-adapter.js'
+
+export interface AdapterHostParts {
+  readonly bus: AdapterBus
+  readonly project: Project
+  readonly log: Log
+  readonly clock: Clock
+  /** Whether nobody can prove who they are: see `topicsOf`. Default true, which is all that this version has. */
+  readonly openLoopback?: boolean
+  readonly limits?: Partial<ThreadLimits>
+}
+
+const defaultLimits: ThreadLimits = { watchdogMs: 5_000, loadTimeoutMs: 20_000, maxHeapMiB: 256 }
+/** Work under way has so long to end before it is handed back (SIGTERM leaves 10 s in all). */
+const drainMs = 8_000
+
+type AdapterFile = Project['adapterFiles'][number]
+
+interface Place {
+  readonly thread: AdapterThread
+  readonly id: number
+}
+
+/**
+ * Runs the adapter files of a project. Each code adapter has a worker thread of its own; YAML adapters, which are data,
+ * share one. An adapter that fails stops with a notice and nothing else does; it starts again by `reload`, or when its
+ * file has changed at the next `apply`. There is no restart by itself: the event that ended it would end it again.
+ */
+export class AdapterHost {
+  readonly #parts: AdapterHostParts
+  readonly #limits: ThreadLimits
+  readonly #hosted = new Map<string, HostedAdapter>()
+  readonly #places = new Map<HostedAdapter, Place>()
+  readonly #versions = new Map<string, string>()
+  #environment: Readonly<Record<string, string>>
+  #sharedThread: AdapterThread | undefined
+  #closing: Promise<void> | undefined
+
+  private constructor(parts: AdapterHostParts) {
+    this.#parts = parts
+    this.#limits = { ...defaultLimits, ...parts.limits }
+    this.#environment = environmentOf(parts.project)
+  }
+
+  /** Resolves when each adapter runs or has failed; a failure is in the log and in `stats`, never thrown. */
+  static async start(parts: AdapterHostParts): Promise<AdapterHost> {
+    const host = new AdapterHost(parts)
+    await Promise.all(parts.project.adapterFiles.map((file) => host.#start(file)))
+    return host
+  }
+
+  stats(): readonly AdapterStats[] {
+    return [...this.#hosted.values()].map((hosted) => hosted.stats()).sort((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  /** Loads an adapter's file anew; what is under way is finished or handed back first. @throws SyncError `not_found`; `adapter_failed` with the reason. */
+  async reload(name: string): Promise<AdapterStats> {
+    const hosted = this.#hosted.get(name)
+    if (hosted === undefined)
+      throw new SyncError('not_found', `There is no adapter "${name}". Known are: ${[...this.#hosted.keys()].join(', ') || 'none'}.`)
+    await this.#restart(hosted)
+    const stats = hosted.stats()
+    if (stats.state === 'failed') throw new SyncError('adapter_failed', `The adapter "${name}" failed again: ${stats.reason}`)
+    return stats
+  }
+
+  /** Takes up another project: new files start, missing ones end, changed ones and their topics are taken up. The others go on undisturbed. */
+  async apply(project: Project): Promise<void> {
+    this.#environment = environmentOf(project)
+    const wanted = new Map(project.adapterFiles.map((file) => [file.name, file]))
+    const known = [...this.#hosted.values()]
+    await Promise.all(known.filter(({ name, path }) => wanted.get(name)?.path !== path).map((hosted) => this.#remove(hosted)))
+    await Promise.all([...wanted.values()].map((file) => this.#takeUp(file)))
+  }
+
+  /** Joins the topics that are there now, where that changes what an adapter receives. */
+  async topicsChanged(): Promise<void> {
+    await Promise.all([...this.#hosted.values()].map((hosted) => this.#retune(hosted)))
+  }
+
+  /** Finishes what is under way, at most 8 s, hands back the rest and ends the workers. May be called twice. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([...this.#hosted.values()].map((hosted) => this.#remove(hosted)))
+    await this.#sharedThread?.close()
+  }
+
+  async #start(file: AdapterFile): Promise<void> {
+    const hosted = new HostedAdapter(file.name, file.path, this.#parts)
+    this.#hosted.set(file.name, hosted)
+    await this.#launch(hosted)
+  }
+
+  async #takeUp(file: AdapterFile): Promise<void> {
+    const hosted = this.#hosted.get(file.name)
+    if (hosted === undefined) await this.#start(file)
+    else if (this.#versions.get(file.name) !== (await versionOf(file.path))) await this.#restart(hosted)
+    else await this.#retune(hosted)
+  }
+
+  async #launch(hosted: HostedAdapter): Promise<void> {
+    const { name, path } = hosted
+    this.#versions.set(name, await versionOf(path))
+    const thread = /\.ya?ml$/.test(path) ? this.#shared() : this.#thread()
+    try {
+      const { id, loaded } = await thread.load(name, path)
+      this.#places.set(hosted, { thread, id })
+      await hosted.run(loaded, this.#topicsOf(hosted.name, loaded.topics), (items) => thread.deliver(id, items))
+      const { target, topics } = hosted.stats()
+      this.#parts.log.info(
+        { adapter: name, target, topics },
+        topics.length > 0 ? 'An adapter runs.' : 'An adapter runs, but no topic is for it.',
+      )
+    } catch (error) {
+      if (thread !== this.#sharedThread) await thread.close()
+      hosted.fail((error as Error).message)
+    }
+  }
+
+  async #restart(hosted: HostedAdapter): Promise<void> {
+    await this.#end(hosted)
+    hosted.restarts++
+    await this.#launch(hosted)
+  }
+
+  async #remove(hosted: HostedAdapter): Promise<void> {
+    await this.#end(hosted)
+    this.#hosted.delete(hosted.name)
+  }
+
+  async #end(hosted: HostedAdapter): Promise<void> {
+    await hosted.drain(drainMs)
+    hosted.stop()
+    const place = this.#places.get(hosted)
+    this.#places.delete(hosted)
+    if (place === undefined) return
+    if (place.thread === this.#sharedThread) place.thread.unload(place.id)
+    else await place.thread.close()
+  }
+
+  async #retune(hosted: HostedAdapter): Promise<void> {
+    if (!hosted.running || hosted.loaded === undefined) return
+    try {
+      const topics = this.#topicsOf(hosted.name, hosted.loaded.topics)
+      if (topics.join('\n') !== hosted.topics.join('\n')) await hosted.join(topics, drainMs)
+    } catch (error) {
+      hosted.fail((error as Error).message)
+    }
+  }
+
+  #topicsOf(name: string, choice: Parameters<typeof topicsOf>[1]): readonly string[] {
+    return topicsOf(name, choice, this.#parts.bus.topicConfigs(), this.#parts.openLoopback ?? true)
+  }
+
+  #shared(): AdapterThread {
+    this.#sharedThread ??= this.#thread(() => {
+      this.#sharedThread = undefined
+    })
+    return this.#sharedThread
+  }
+
+  #thread(onDeath = () => {}): AdapterThread {
+    const thread: AdapterThread = new AdapterThread({
+      clock: this.#parts.clock,
+      limits: this.#limits,
+      environment: this.#environment,
+      onOutcomes: (id, done, others) => this.#on(thread, id)?.outcomes(done, others),
+      onPrinted: (line) => this.#parts.log.info({ adapter: this.#namesOn(thread).join(', '), line }, 'An adapter printed a line.'),
+      onDeath: (reason, mapping) => {
+        onDeath()
+        this.#died(thread, reason, mapping)
+      },
+    })
+    return thread
+  }
+
+  #died(thread: AdapterThread, reason: string, mapping: { readonly id: number; readonly slot: number } | null): void {
+    for (const [hosted, place] of this.#places) {
+      if (place.thread !== thread) continue
+      const event = mapping?.id === place.id ? hosted.describe(mapping.slot) : null
+      this.#places.delete(hosted)
+      hosted.fail(`${hosted.path} ${reason}${event === null ? '' : `, while it mapped ${event}`}`)
+    }
+  }
+
+  #on(thread: AdapterThread, id: number): HostedAdapter | undefined {
+    for (const [hosted, place] of this.#places) if (place.thread === thread && place.id === id) return hosted
+    return undefined
+  }
+
+  #namesOn(thread: AdapterThread): readonly string[] {
+    return [...this.#places].filter(([, place]) => place.thread === thread).map(([hosted]) => hosted.name)
+  }
+}
+
+function environmentOf({ config, environment }: Project): Readonly<Record<string, string>> {
+  return { ...environment.all(), HMS_SYNC_FOLDER: config.folder }
+}
+
+/** Changes when the file does; a missing file has a version too. */
+async function versionOf(path: string): Promise<string> {
+  return stat(path).then(
+    ({ mtimeMs, size, ino }) => `${mtimeMs}/${size}/${ino}`,
+    () => 'missing',
+  )
+}

@@ -1,0 +1,29 @@
+import { isPattern, matchesTopic, type TopicChoice } from '@hms-sync/adapter/host'
+import { SyncError } from '@hms-sync/client'
+import type { TopicConfig } from '../registry/config.js'
+
+/**
+ * The topics that an adapter receives. Patterns and `all` pass over topics whose `consumers` leave it out; a topic that
+ * is named outright and does so is a fault, as is one that does not exist.
+ * @param openLoopback Whether a topic without a list may be taken by an adapter that no topic lists.
+ * @throws SyncError `invalid_config` naming every such topic and what to write.
+ */
+export function topicsOf(name: string, choice: TopicChoice, topics: readonly TopicConfig[], openLoopback: boolean): readonly string[] {
+  const open = topics.filter(({ consumers }) => consumers === null || consumers.includes(name))
+  if (choice.kind === 'all') return open.map((topic) => topic.name)
+  if (choice.kind === 'declared') {
+    const declared = open.filter(({ consumers }) => consumers !== null)
+    return (declared.length > 0 || !openLoopback ? declared : open).map((topic) => topic.name)
+  }
+  const faults = choice.patterns.filter((pattern) => !isPattern(pattern)).flatMap((topic) => topicFault(name, topic, topics) ?? [])
+  if (faults.length > 0) throw new SyncError('invalid_config', faults.join('\n'))
+  return open.filter((topic) => choice.patterns.some((pattern) => matchesTopic(pattern, topic.name))).map((topic) => topic.name)
+}
+
+function topicFault(adapter: string, name: string, topics: readonly TopicConfig[]): string | null {
+  const topic = topics.find((known) => known.name === name)
+  if (topic === undefined)
+    return `The adapter "${adapter}" names the topic "${name}", which topics.yaml does not have. Add it there, or correct the name.`
+  if (topic.consumers === null || topic.consumers.includes(adapter)) return null
+  return `The adapter "${adapter}" names the topic "${name}", whose consumers leave it out. Write ${adapter} under consumers of ${name} in topics.yaml, or take the topic out of the adapter's topics.`
+}

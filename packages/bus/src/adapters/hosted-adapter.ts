@@ -1,0 +1,232 @@
+import type { SettleResult, WireOutcome } from '@hms-sync/client'
+import type { SyncBus } from '../bus.js'
+import type { Clock } from '../clock.js'
+import type { Delivery, Membership, Receiver, Settlement } from '../delivery/receiver.js'
+import type { Log } from '../observe/log.js'
+import type { AdapterStats } from './adapter-stats.js'
+import { AdapterTally } from './adapter-tally.js'
+import type { Loaded } from './protocol.js'
+
+/** What adapters need of the bus. */
+export type AdapterBus = Pick<SyncBus, 'join' | 'settle' | 'topicConfigs'>
+
+export interface HostedAdapterParts {
+  readonly bus: AdapterBus
+  readonly log: Log
+  readonly clock: Clock
+}
+
+/** The adapter's place in its worker: slot, attempt and event text in turn. */
+export type Send = (items: readonly (number | string)[]) => void
+
+/** Deliveries handed to the worker ahead of what it works on, as a multiple of its concurrency: a batch on its way each way. */
+const prefetch = 2
+/** Event text under way per adapter; beyond it no more is asked for, so that large events do not fill the memory. */
+const maxBytesUnderWay = 16 * 1024 * 1024
+/** Outcomes that the bus has not made durable yet; beyond it no more is asked for. */
+const maxUnsettled = 4_096
+
+const done: WireOutcome = { outcome: 'done' }
+
+/**
+ * One adapter as a member of its group: asks for deliveries, hands them to the worker under slot numbers, settles what
+ * comes back. Does nothing for a single event but move it, because it runs on the thread that accepts events.
+ */
+export class HostedAdapter implements Receiver {
+  readonly name: string
+  readonly path: string
+  readonly #parts: HostedAdapterParts
+  readonly #tally: AdapterTally
+  #state: AdapterStats['state'] = 'stopped'
+  #reason: string | undefined
+  #loaded: Loaded | undefined
+  #send: Send = () => {}
+  #membership: Membership | undefined
+  #slots: (Delivery | undefined)[] = []
+  #free: number[] = []
+  #underWay = 0
+  #bytes = 0
+  #asked = 0
+  #settling = 0
+  #idle: (() => void)[] = []
+  /** Of the topics joined; kept while the adapter does not run. */
+  topics: readonly string[] = []
+  restarts = 0
+
+  constructor(name: string, path: string, parts: HostedAdapterParts) {
+    this.name = name
+    this.path = path
+    this.#parts = parts
+    this.#tally = new AdapterTally(name, parts.log, parts.clock)
+  }
+
+  get running(): boolean {
+    return this.#state === 'running'
+  }
+
+  get loaded(): Loaded | undefined {
+    return this.#loaded
+  }
+
+  stats(): AdapterStats {
+    const { name, topics, restarts } = this
+    const reason = this.#reason === undefined ? {} : { reason: this.#reason }
+    return {
+      name,
+      state: this.#state,
+      ...reason,
+      target: this.#loaded?.target ?? null,
+      topics,
+      ...this.#tally.counts(),
+      inFlight: this.#underWay,
+      restarts,
+    }
+  }
+
+  /** Takes up work on these topics. @throws what `join` throws; the adapter has then failed. */
+  async run(loaded: Loaded, topics: readonly string[], send: Send): Promise<void> {
+    this.#loaded = loaded
+    this.#send = send
+    this.#reason = undefined
+    this.#state = 'running'
+    await this.join(topics)
+  }
+
+  /** Receives these topics from now on, and no others. What is under way is finished first, for at most `waitMs`. */
+  async join(topics: readonly string[], waitMs = 0): Promise<void> {
+    await this.drain(waitMs)
+    this.#leave()
+    this.topics = topics
+    if (topics.length === 0 || this.#loaded === undefined) return
+    const { bus } = this.#parts
+    this.#membership = await bus.join({ name: this.name }, { group: this.name, topics, ackTimeoutMs: this.#loaded.leaseMs }, this)
+    this.#ask()
+  }
+
+  /** Asks for nothing more and waits until all that is under way is settled, for at most `waitMs`. */
+  async drain(waitMs: number): Promise<void> {
+    this.#membership?.pause()
+    this.#asked = 0
+    if (this.#underWay + this.#settling === 0 || waitMs === 0) return
+    await new Promise<void>((resolve) => {
+      const timer = this.#parts.clock.after(waitMs, resolve)
+      this.#idle.push(() => {
+        timer.cancel()
+        resolve()
+      })
+    })
+  }
+
+  /** Stops with a reason: what is under way is handed back, everything else goes on. */
+  fail(reason: string): void {
+    this.#state = 'failed'
+    this.#reason = reason
+    this.#leave()
+    this.#tally.failed(reason)
+    this.#parts.log.error(
+      { adapter: this.name, file: this.path, reason },
+      'An adapter stopped; its events wait. Mend the file, then reload.',
+    )
+  }
+
+  /** Stops without a fault. */
+  stop(): void {
+    this.#state = 'stopped'
+    this.#leave()
+  }
+
+  /** The event in a slot, for a notice. */
+  describe(slot: number): string | null {
+    const event = this.#slots[slot]?.event
+    return event === undefined ? null : `event ${event.id} of ${event.topic}`
+  }
+
+  receive(deliveries: readonly Delivery[]): void {
+    const items: (number | string)[] = []
+    for (const delivery of deliveries) {
+      const slot = this.#free.pop() ?? this.#slots.length
+      this.#slots[slot] = delivery
+      this.#bytes += delivery.event.wire.length
+      items.push(slot, delivery.attempt, delivery.event.wire)
+    }
+    this.#underWay += deliveries.length
+    this.#asked = Math.max(0, this.#asked - deliveries.length)
+    this.#send(items)
+  }
+
+  gap(gap: { readonly topic: string; readonly partition: number; readonly first: bigint; readonly last: bigint }): void {
+    const fields = { adapter: this.name, topic: gap.topic, partition: gap.partition, first: String(gap.first), last: String(gap.last) }
+    this.#parts.log.warn(fields, 'Events that the adapter was owed were trimmed before they were sent.')
+  }
+
+  ended(error: Error): void {
+    if (this.#state !== 'running') return
+    this.#membership = undefined
+    this.stop()
+    this.#reason = error.message
+    this.#parts.log.warn({ adapter: this.name, reason: error.message }, 'The adapter’s membership is over.')
+  }
+
+  /** Outcomes from the worker. Slots that are no longer known are of an earlier membership: the bus has taken them back. */
+  outcomes(finished: readonly number[], others: readonly (readonly [number, WireOutcome])[]): void {
+    const settlements: Settlement[] = []
+    for (const slot of finished) {
+      const delivery = this.#release(slot)
+      if (delivery !== undefined) settlements.push({ token: delivery.token, outcome: done })
+    }
+    this.#tally.delivered(settlements.length)
+    for (const [slot, outcome] of others) {
+      const delivery = this.#release(slot)
+      if (delivery === undefined) continue
+      settlements.push({ token: delivery.token, outcome })
+      this.#tally.notDone(delivery, outcome)
+    }
+    if (settlements.length > 0) void this.#settle(settlements)
+    this.#ask()
+  }
+
+  async #settle(settlements: readonly Settlement[]): Promise<void> {
+    this.#settling += settlements.length
+    try {
+      const results = await this.#parts.bus.settle(this.name, settlements)
+      this.#tally.expired(results.reduce((count, result: SettleResult) => count + (result === 'expired' ? 1 : 0), 0))
+    } catch (error) {
+      // The bus has said itself what is wrong with its store; the deliveries come again when their time is up.
+      this.#parts.log.warn({ adapter: this.name, error }, 'What became of some deliveries could not be stored; they come again.')
+    } finally {
+      this.#settling -= settlements.length
+      this.#ask()
+      if (this.#underWay + this.#settling === 0) for (const tell of this.#idle.splice(0)) tell()
+    }
+  }
+
+  #ask(): void {
+    if (this.#membership === undefined || this.#loaded === undefined || this.#idle.length > 0) return
+    if (this.#bytes > maxBytesUnderWay || this.#settling > maxUnsettled) return
+    const more = this.#loaded.concurrency * prefetch - this.#underWay - this.#asked
+    if (more <= 0) return
+    this.#asked += more
+    this.#membership.ready(more)
+  }
+
+  #release(slot: number): Delivery | undefined {
+    const delivery = this.#slots[slot]
+    if (delivery === undefined) return undefined
+    this.#slots[slot] = undefined
+    this.#free.push(slot)
+    this.#underWay--
+    this.#bytes -= delivery.event.wire.length
+    return delivery
+  }
+
+  #leave(): void {
+    this.#membership?.leave()
+    this.#membership = undefined
+    this.#asked = 0
+    this.#underWay = 0
+    this.#bytes = 0
+    this.#slots = []
+    this.#free = []
+    for (const tell of this.#idle.splice(0)) tell()
+  }
+}

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest'
+import { topicsOf } from '#dist/adapters/adapter-topics.js'
+import { topicOf } from './test-project.js'
+
+const topics = [
+  topicOf('open'),
+  topicOf('permits.approved'),
+  topicOf('permits.closed', { consumers: ['scheduling', 'ehr'] }),
+  topicOf('payroll', { consumers: ['treasury'] }),
+]
+const named = (...patterns: string[]) => ({ kind: 'named', patterns }) as const
+
+describe('the topics of an adapter', () => {
+  it('are those that list it, when it names none', () => {
+    expect(topicsOf('scheduling', { kind: 'declared' }, topics, true)).toEqual(['permits.closed'])
+  })
+
+  it('are all without a list on open loopback, when none lists it', () => {
+    expect(topicsOf('newcomer', { kind: 'declared' }, topics, true)).toEqual(['open', 'permits.approved'])
+    expect(topicsOf('newcomer', { kind: 'declared' }, topics, false)).toEqual([])
+  })
+
+  it('pass over what leaves it out, for patterns and for all', () => {
+    expect(topicsOf('scheduling', { kind: 'all' }, topics, true)).toEqual(['open', 'permits.approved', 'permits.closed'])
+    expect(topicsOf('other', named('permits.*'), topics, true)).toEqual(['permits.approved'])
+    expect(topicsOf('other', named('nothing.*'), topics, true)).toEqual([])
+  })
+
+  it('are a fault when one is named that leaves it out or does not exist, all told at once', () => {
+    expect(topicsOf('scheduling', named('permits.closed', 'open'), topics, true)).toEqual(['open', 'permits.closed'])
+    expect(() => topicsOf('scheduling', named('payroll', 'opn'), topics, true)).toThrow(
+      expect.objectContaining({
+        code: 'invalid_config',
+        message: expect.stringMatching(
+          /"payroll", whose consumers leave it out\. Write scheduling under consumers.*\n.*"opn", which topics\.yaml does not have/s,
+        ),
+      }),
+    )
+  })
+})
