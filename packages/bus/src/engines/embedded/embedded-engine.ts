@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { SyncError } from '@hms-sync/client'
 import type { Incarnation, LogEvent, Offset, StoredEvent } from '../../event.js'
 import type { Value } from '../../sqlite/driver.js'
@@ -44,6 +45,8 @@ export class EmbeddedEngine implements Engine {
     this.#topics = topics
     this.#numbers = new Numbers(topics.values())
     this.#tail = new Tail(tailBytes)
+    // Every open read listens; hundreds are no leak.
+    setMaxListeners(0, this.#closing.signal)
     this.#stopHearing = sqlite.writer.onCommitted(() => this.#publishFresh())
   }
 

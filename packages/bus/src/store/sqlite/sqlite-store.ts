@@ -1,3 +1,4 @@
+import { SyncError } from '@hms-sync/client'
 import type { Value } from '../../sqlite/driver.js'
 import type { Sqlite } from '../../sqlite/open-sqlite.js'
 import type { Change, Progress, ProjectionCursor, Segment, Store, WaitingRetry } from '../store.js'
@@ -13,6 +14,7 @@ export class SqliteStore implements Store {
   readonly #sqlite: Sqlite
   readonly #writes: StoreWrites
   readonly #reads: StoreReads
+  #closed = false
 
   private constructor(sqlite: Sqlite, writes: StoreWrites, reads: StoreReads) {
     this.#sqlite = sqlite
@@ -29,6 +31,7 @@ export class SqliteStore implements Store {
   }
 
   async commit(changes: readonly Change[]): Promise<void> {
+    if (this.#closed) throw new SyncError('shutting_down', 'The store is closed.')
     if (changes.length === 0) return
     const steps = changes.flatMap((change) => stepsOf(change, this.#writes))
     await this.#sqlite.writer.commit({ steps, grows: false, bytes: bytesOf(steps) })
@@ -83,6 +86,7 @@ export class SqliteStore implements Store {
 
   /** The folder is closed by who opened it. */
   async close(): Promise<void> {
+    this.#closed = true
     await this.#sqlite.writer.commit({ steps: [], grows: false, bytes: 0 }).catch(() => {})
   }
 
