@@ -1,4 +1,6 @@
-import type { Command } from 'commander'
+import type { createProgram } from '../../packages/bus/dist/cli/program.js'
+
+type Command = ReturnType<typeof createProgram>
 
 /** The page of commands, as `--help` prints them. */
 export function cliPage(program: Command): string {
@@ -17,7 +19,7 @@ ${families(program)
 
 /** Every command that does something, under its full name. */
 function families(command: Command, path: readonly string[] = [command.name()]): { name: string; command: Command }[] {
-  const children = command.commands.filter((child) => child.name() !== 'help')
+  const children = command.commands.filter((child) => child.name() !== 'help') as readonly Command[]
   if (children.length === 0) return [{ name: path.join(' '), command }]
   return children.flatMap((child) => families(child, [...path, child.name()]))
 }
