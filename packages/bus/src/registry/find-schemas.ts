@@ -4,9 +4,7 @@ import type { ConfigFault, SchemaFile, TopicConfig } from './config.js'
 import { faultOfPlace } from './config-error.js'
 import { didYouMean } from './nearest.js'
 import { entriesOf, readTextFile } from './project-files.js'
-
-/** A contract larger than this is refused unread. */
-export const maxSchemaBytes = 262_144
+import { maxSchemaBytes } from './schema-bytes.js'
 
 export interface SchemasFound {
   /** The same topics with their schema files. */

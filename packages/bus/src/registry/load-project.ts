@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { contractFaults } from '../contracts/compile-contracts.js'
 import type { ConfigFault, Project } from './config.js'
 import { ConfigError, faultOfPlace } from './config-error.js'
 import { loadEnvironment } from './environment.js'
@@ -38,6 +39,7 @@ export async function loadProject({ folder: given, flags = {}, env }: ProjectSou
   const schemas = await findSchemas(folder, topics.topics)
   const adapters = await findAdapters(folder)
   for (const found of [topics, settings, schemas, adapters]) faults.push(...found.faults)
+  faults.push(...contractFaults(schemas.topics))
   if (faults.length > 0) throw new ConfigError(faults)
   return {
     config: settings.config,

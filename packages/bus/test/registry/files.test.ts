@@ -100,6 +100,15 @@ describe('adapters/', () => {
 })
 
 describe('loadProject', () => {
+  it('names the faults of topics, settings and schemas together', async () => {
+    const faults = await faultsOf({
+      'topics.yaml': 'a: {schema: v1}\nb: {retention: soon}\n',
+      'hms-sync.yaml': 'loglevel: info',
+      'schemas/a.v1.json': '{\n  "type": "objekt"\n}',
+    })
+    expect(faults.map((fault) => fault.split(' ')[0])).toEqual(['topics.yaml:2:16:', 'hms-sync.yaml:1:1:', 'schemas/a.v1.json:2:11:'])
+  })
+
   it('says which folder is missing', async () => {
     await expect(loadProject({ folder: '/nowhere/at/all', env: {} })).rejects.toThrow('/nowhere/at/all: There is no such folder.')
   })

@@ -1,0 +1,2 @@
+/** A contract larger than this is refused unread. */
+export const maxSchemaBytes = 262_144
