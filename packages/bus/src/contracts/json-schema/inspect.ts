@@ -3,10 +3,16 @@ import { didYouMean } from '../../registry/nearest.js'
 import { knownFormats } from './dialects.js'
 import { patternFault } from './pattern.js'
 import { References } from './references.js'
-import { children, isSchemaObject, type SchemaObject } from './subschemas.js'
+import { type Child, children, isSchemaObject, type SchemaObject } from './subschemas.js'
 
 /** Bound on the schemas in a file, and on those that one validation may meet once every `$ref` is followed. */
 export const maxNodes = 2_000
+/** Ajv nests what it writes for siblings: 1,400 parts of one schema exhaust the stack, or take it 10 s. */
+const maxWidth = 600
+
+const tooManyNodes = `With every $ref followed this schema has more than ${maxNodes} parts. Refer to less, or to fewer alternatives.`
+const endless = 'This schema refers to itself for the same value, which never ends. Refer to itself below properties or items only.'
+const tooWide = `This schema has more than ${maxWidth} parts side by side and within each other. Divide the payload into objects of their own, or the topic.`
 
 /** What is wrong, and where: at the value under the path, or at the key that leads to it. */
 export interface Problem {
@@ -30,11 +36,10 @@ export function inspect(root: SchemaObject): Inspected {
   const walk = new Walk(root)
   walk.run()
   const expansion = new Expansion(walk.references)
-  if (walk.faults.length === 0 && !expansion.count(root)) {
-    walk.faults.push({
-      path: [],
-      message: `With every $ref followed this schema has more than ${maxNodes} parts. Refer to less, or to fewer alternatives.`,
-    })
+  if (walk.faults.length === 0) {
+    if (!expansion.count(root)) walk.faults.push({ path: [], message: tooManyNodes })
+    else if (expansion.endless) walk.faults.push({ path: [], message: endless })
+    else if (expansion.width > maxWidth) walk.faults.push({ path: [], message: tooWide })
   }
   return { faults: walk.faults, nodes: expansion.nodes, recursive: expansion.recursive, namesInherited: walk.namesInherited }
 }
@@ -121,29 +126,40 @@ class Walk {
 /** Counts what one value may be held against, each `$ref` followed, without following one into itself. */
 class Expansion {
   nodes = 0
+  /** The most parts that stand side by side and within each other on one way down. */
+  width = 0
   readonly recursive = new Set<SchemaObject>()
+  /** Schemas that come back to themselves without going into the value: they would be applied for ever. */
+  endless = false
   readonly #references: References
-  readonly #open = new Set<SchemaObject>()
+  readonly #open = new Map<SchemaObject, number>()
 
   constructor(references: References) {
     this.#references = references
   }
 
-  /** False as soon as there are too many. */
-  count(schema: SchemaObject): boolean {
-    if (this.#open.has(schema)) {
+  /** `level` is how deep in the value we are, `width` how many parts lie on the way. False as soon as there are too many. */
+  count(schema: SchemaObject, level = 0, width = 0): boolean {
+    const before = this.#open.get(schema)
+    if (before !== undefined) {
       this.recursive.add(schema)
+      if (before === level) this.endless = true
       return true
     }
     if (++this.nodes > maxNodes) return false
-    this.#open.add(schema)
-    const applied = children(schema).filter((child) => child.applied)
-    const target = typeof schema.$ref === 'string' ? this.#references.resolve(schema.$ref) : null
-    const next = applied.map((child) => child.schema)
-    if (target !== null && 'schema' in target && isSchemaObject(target.schema)) next.push(target.schema)
-    const within = next.every((inner) => this.count(inner))
+    this.#open.set(schema, level)
+    const parts = this.#parts(schema)
+    this.width = Math.max(this.width, width + parts.length)
+    const within = parts.every((part) => this.count(part.schema, part.inPlace ? level : level + 1, width + parts.length))
     this.#open.delete(schema)
     return within
+  }
+
+  #parts(schema: SchemaObject): readonly Pick<Child, 'schema' | 'inPlace'>[] {
+    const applied = children(schema).filter((child) => child.applied)
+    if (typeof schema.$ref !== 'string') return applied
+    const target = this.#references.resolve(schema.$ref)
+    return 'schema' in target && isSchemaObject(target.schema) ? [...applied, { schema: target.schema, inPlace: true }] : applied
   }
 }
 

@@ -11,6 +11,8 @@ const maxWorkForAll = 200_000
 /** How often a schema that contains itself is applied, at most; in the look for every fault, whose steps cost 5 µs each, 10,000 times. */
 const maxSteps = 500_000
 const maxStepsForAll = 10_000
+/** Compiled within a few milliseconds. */
+const smallNodes = 30
 /** Below this many schemas even 1 MiB of the smallest values stays within `maxWork`. */
 const fewNodes = 140
 
@@ -28,8 +30,11 @@ export class JsonSchemaContract implements Contract {
   readonly #validators: Validators
   #all: ValidateFunction | null = null
 
+  /** @throws what ajv throws for a schema that it cannot compile. */
   constructor(validators: Validators) {
     this.#validators = validators
+    // Compiling a large one takes long enough to be felt by whoever publishes beside the first wrong payload.
+    if (validators.nodes > smallNodes) this.#all = validators.all()
   }
 
   validate(payload: Json): readonly Fault[] {
@@ -39,7 +44,7 @@ export class JsonSchemaContract implements Contract {
     try {
       if (withinSteps(steps, () => first(payload))) return []
     } catch (error) {
-      if (error instanceof StepsSpent) return tooMuch
+      if (isSpent(error)) return tooMuch
       throw error
     }
     const firstFaults = toFaults(first.errors ?? [])
@@ -53,12 +58,17 @@ export class JsonSchemaContract implements Contract {
       withinSteps(maxStepsForAll, () => all(payload))
       return toFaults(all.errors ?? [])
     } catch (error) {
-      if (error instanceof StepsSpent) return firstFaults
+      if (isSpent(error)) return firstFaults
       throw error
     } finally {
       all.errors = null
     }
   }
+}
+
+/** Out of steps, or out of stack: few steps may go very deep. */
+function isSpent(error: unknown): boolean {
+  return error instanceof StepsSpent || error instanceof RangeError
 }
 
 const tooMuch: readonly Fault[] = [{ pointer: '', message: 'is too large to be checked against its schema; send less in one event' }]

@@ -7,6 +7,8 @@ export interface Child {
   readonly path: Path
   readonly schema: SchemaObject
   readonly applied: boolean
+  /** Whether it is applied to the very value of its parent, not to one inside it. */
+  readonly inPlace: boolean
 }
 
 const single = [
@@ -26,12 +28,13 @@ const single = [
 const lists = ['allOf', 'anyOf', 'items', 'oneOf', 'prefixItems']
 const maps = ['dependencies', 'dependentSchemas', 'patternProperties', 'properties']
 const kept = ['$defs', 'definitions']
+const inPlace = new Set<unknown>(['allOf', 'anyOf', 'dependencies', 'dependentSchemas', 'else', 'if', 'not', 'oneOf', 'then'])
 
 /** The schemas that stand directly in this one, of both dialects. Boolean schemas cost nothing and are left out. */
 export function children(schema: SchemaObject): readonly Child[] {
   const found: Child[] = []
   const add = (value: unknown, path: Path, applied: boolean) => {
-    if (isSchemaObject(value)) found.push({ path, schema: value, applied })
+    if (isSchemaObject(value)) found.push({ path, schema: value, applied, inPlace: inPlace.has(path[0]) })
   }
   for (const key of single) add(schema[key], [key], true)
   for (const key of lists) {
