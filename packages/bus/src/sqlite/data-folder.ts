@@ -6,7 +6,7 @@ import { type Database, describeFault, openDatabase } from './driver.js'
 import { lockPath, ownerPath } from './settings.js'
 
 /** Who holds a data folder, for the message to whoever comes second. */
-interface Owner {
+export interface Owner {
   readonly pid: number
   readonly host: string
   readonly since: string
@@ -98,7 +98,8 @@ function inUse(path: string): SyncError {
   return new SyncError('data_folder_in_use', `${who} owns the data folder ${path}. Stop it, or choose another data folder with --data.`)
 }
 
-function readOwner(path: string): Owner | null {
+/** Who holds the folder, or held it last; null where nobody wrote that down. */
+export function readOwner(path: string): Owner | null {
   try {
     const { pid, host, since } = JSON.parse(readFileSync(ownerPath(path), 'utf8')) as Partial<Owner>
     return typeof pid === 'number' && typeof host === 'string' && typeof since === 'string' ? { pid, host, since } : null

@@ -1,0 +1,8 @@
+import type { Command } from 'commander'
+import { adaptersListCommand } from './adapters-list.js'
+import { familyCommand } from './command.js'
+
+/** `hms-sync adapters …` */
+export function adaptersCommand(): Command {
+  return familyCommand('adapters', 'The plugs between the bus and the external systems.', [adaptersListCommand()])
+}

@@ -1,0 +1,53 @@
+import type { Command } from 'commander'
+import type { Project } from '../registry/config.js'
+import { type CommonOptions, folderCommand } from './command.js'
+import { plain, print, say } from './output.js'
+
+/** `hms-sync check [FOLDER]` */
+export function checkCommand(): Command {
+  return folderCommand({
+    name: 'check',
+    description:
+      'Check the files of a project folder: every fault at once, as file:line:column, and what to write instead. Exit code 1 on faults.\nWithout faults it says what every (topic, adapter) pair really gets. Nothing is started, no adapter is run.',
+    examples: [
+      ['hms-sync check', 'the current folder'],
+      ['hms-sync check city-sync --json', 'for an editor or CI'],
+    ],
+  })
+    .argument('[folder]', 'the project folder', '.')
+    .action(check)
+}
+
+async function check(folder: string, flags: CommonOptions): Promise<void> {
+  const [{ loadProject }, { ConfigError, renderFault }, { guaranteesOf }] = await Promise.all([
+    import('../registry/load-project.js'),
+    import('../registry/config-error.js'),
+    import('./check-guarantees.js'),
+  ])
+  const found = await loadProject({ folder, env: process.env }).catch((error: unknown) => {
+    if (error instanceof ConfigError) return error
+    throw error
+  })
+  if (found instanceof ConfigError) {
+    process.exitCode = 1
+    const faults = found.configFaults
+    await print(flags.json ? JSON.stringify({ items: faults }) : faults.map(renderFault).join('\n'))
+    if (!flags.json) say(faults.length === 1 ? 'One fault.' : `${faults.length} faults.`)
+    return
+  }
+  const guarantees = guaranteesOf(found)
+  if (flags.json) return print(JSON.stringify({ items: [], remarks: found.remarks, guarantees }))
+  await printProject(found, guarantees)
+}
+
+async function printProject(
+  { topics, adapterFiles, remarks }: Project,
+  guarantees: ReturnType<typeof import('./check-guarantees.js').guaranteesOf>,
+): Promise<void> {
+  for (const remark of remarks) await print(`remark: ${plain(remark)}`)
+  for (const { topic, adapter, guarantee } of guarantees)
+    await print(`${topic ?? '(topics by its own choice)'} -> ${adapter}: ${guarantee}`)
+  say(
+    `No faults: ${topics.length} topic${topics.length === 1 ? '' : 's'}, ${adapterFiles.length} adapter${adapterFiles.length === 1 ? '' : 's'}.`,
+  )
+}

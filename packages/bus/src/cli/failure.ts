@@ -1,0 +1,30 @@
+import { SyncError } from '@hms-sync/client'
+import { plain, say } from './output.js'
+
+/** The command line cannot be right, whatever the bus says: exit code 2. */
+export class WrongUse extends Error {
+  override readonly name = 'WrongUse'
+}
+
+/** Says what failed, where, and what to do; with `json` as one document. Answers the exit code. */
+export function reportFailure(error: unknown, json: boolean): number {
+  const code = error instanceof WrongUse ? 2 : 1
+  const message = error instanceof Error ? error.message : String(error)
+  const faults = faultLines(error)
+  if (json) {
+    const name = error instanceof SyncError ? error.code : error instanceof WrongUse ? 'wrong_use' : 'failed'
+    const details = error instanceof SyncError && error.faults.length > 0 ? { errors: error.faults } : {}
+    say(JSON.stringify({ error: { code: name, message, ...details } }))
+    return code
+  }
+  say(`hms-sync: ${message.split('\n').map(plain).join('\n')}`)
+  for (const line of faults) say(`  ${line}`)
+  if (process.env.HMS_SYNC_DEBUG && error instanceof Error && error.stack) say(error.stack)
+  return code
+}
+
+/** One line a fault: where in the payload, and what is wrong with it. */
+export function faultLines(error: unknown): readonly string[] {
+  if (!(error instanceof SyncError)) return []
+  return error.faults.map(({ pointer, message }) => plain(`${pointer === '' ? '(payload)' : pointer}: ${message}`))
+}

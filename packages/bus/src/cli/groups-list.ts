@@ -1,0 +1,43 @@
+import type { Command } from 'commander'
+import type { ListedGroup } from './answers.js'
+import { busCommand, type CommonOptions } from './command.js'
+import { printList } from './output.js'
+
+/** `hms-sync groups list` */
+export function groupsListCommand(): Command {
+  return busCommand({
+    name: 'list',
+    description: 'List the groups and how far they lag behind.',
+    examples: [
+      ['hms-sync groups list', 'a table'],
+      ['hms-sync groups list --json', 'one document {"items":[…]}'],
+    ],
+  }).action(listGroups)
+}
+
+async function listGroups(flags: CommonOptions): Promise<void> {
+  const { askBus } = await import('./bus-http.js')
+  const { items } = await askBus<{ items: readonly ListedGroup[] }>(flags.url, '/v1/groups')
+  await printList(items, flags, {
+    none: 'There are no groups. A name under `consumers:` in topics.yaml is one, and so is every subscriber with a name and every adapter.',
+    columns: [
+      { title: 'GROUP', value: ({ name }) => name },
+      { title: 'TOPICS', value: ({ topics }) => topics.map(({ topic }) => topic).join(' ') || '-' },
+      { title: 'MEMBERS', value: ({ members }) => members },
+      { title: 'LAG', value: (group) => total(group, 'lag') },
+      { title: 'IN FLIGHT', value: (group) => total(group, 'inFlight') },
+      { title: 'RETRYING', value: (group) => total(group, 'retrying') },
+      { title: 'DELIVERED', value: (group) => total(group, 'delivered') },
+      { title: 'FAILED', value: (group) => total(group, 'failed') },
+      { title: 'OLDEST WAITING', value: oldestWaiting },
+    ],
+  })
+}
+
+function total({ topics }: ListedGroup, name: 'lag' | 'inFlight' | 'retrying' | 'delivered' | 'failed'): number {
+  return topics.reduce((sum, topic) => sum + topic[name], 0)
+}
+
+function oldestWaiting({ topics }: ListedGroup): string {
+  return topics.flatMap((topic) => topic.oldestWaiting ?? []).sort()[0] ?? '-'
+}

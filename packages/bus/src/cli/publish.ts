@@ -1,0 +1,118 @@
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import type { PublishOptions } from '@hms-sync/client'
+import type { Command } from 'commander'
+import { busCommand, type CommonOptions } from './command.js'
+import { openConnection } from './connection.js'
+import { WrongUse } from './failure.js'
+import { wholeNumber } from './numbers.js'
+import { print } from './output.js'
+
+export interface PublishFlags extends CommonOptions {
+  readonly id?: string
+  readonly key?: string
+  readonly version?: number
+  readonly time?: string
+  readonly type?: string
+  readonly ndjson?: boolean
+  readonly envelopes?: boolean
+  readonly idFrom?: string
+  readonly progress?: boolean
+}
+
+/** `hms-sync publish`: exit 0 means that every event is stored durably. */
+export function publishCommand(): Command {
+  return busCommand({
+    name: 'publish',
+    description: 'Publish one event, or with --ndjson one a line. Exit code 0 means that all of them are stored durably.',
+    examples: [
+      [`hms-sync publish inspections.status '{"inspectionId":99,"newStatus":"Completed"}'`, 'one event'],
+      ['hms-sync publish permitApproved @permit.json --id permit-7', 'from a file, safe to repeat'],
+      ['gunzip -c data.jsonl.gz | hms-sync publish food.inspections --ndjson - --id-from inspectionId', 'many'],
+    ],
+  })
+    .argument('<topic>', 'the topic')
+    .argument('[payload]', 'the payload as JSON, @file, or - for stdin (default: stdin when it is a pipe)')
+    .option('--id <id>', "the event's id: repeating the command with it stores nothing twice")
+    .option('--key <key>', "the event's key (default: read from the payload as the topic says)")
+    .option('--version <number>', 'the schema version of the payload', wholeNumber)
+    .option('--time <time>', 'when it happened, ISO 8601 (default: now)')
+    .option('--type <type>', "the event's type (default: the topic)")
+    .option('--ndjson', 'one payload a line; bad lines are reported with their number, the others are stored')
+    .option('--envelopes', 'with --ndjson: a line is an envelope {"id"?,"key"?,"version"?,"time"?,"type"?,"payload"}')
+    .option('--id-from <path>', 'with --ndjson: the id is this value of the payload, so that repeating is safe')
+    .option('--progress', 'with --ndjson: show progress even when stderr is no terminal')
+    .action(publish)
+}
+
+async function publish(topic: string, input: string | undefined, flags: PublishFlags): Promise<void> {
+  checkFlags(flags)
+  if (flags.ndjson) {
+    const { publishLines } = await import('./publish-lines.js')
+    return publishLines(topic, await openInput(input), flags)
+  }
+  const text = await readPayload(input)
+  const bus = await openConnection(flags.url)
+  try {
+    const published = await bus.publish(topic, text, publishOptions(flags))
+    const seenBefore = published.duplicate ? ' duplicate=true' : ''
+    await print(flags.json ? JSON.stringify(published) : `id=${published.id} position=${published.position}${seenBefore}`)
+  } finally {
+    await bus.close()
+  }
+}
+
+function checkFlags(flags: PublishFlags): void {
+  if (!flags.ndjson && (flags.envelopes || flags.idFrom !== undefined))
+    throw new WrongUse('--envelopes and --id-from go with --ndjson only.')
+  if (flags.ndjson && (flags.id !== undefined || flags.key !== undefined)) {
+    throw new WrongUse('--id and --key name one event; with --ndjson use --id-from, or --envelopes with an id and a key a line.')
+  }
+  if (flags.envelopes && flags.idFrom !== undefined) throw new WrongUse('--envelopes carry their own ids; leave --id-from out.')
+  if (flags.time !== undefined && Number.isNaN(Date.parse(flags.time)))
+    throw new WrongUse(`--time ${flags.time} is no ISO 8601 time, such as 2026-04-23T15:02:11Z.`)
+}
+
+/** What every event of this command line has in common. */
+export function publishOptions({ id, key, version, time, type }: PublishFlags): PublishOptions {
+  return {
+    ...(id === undefined ? {} : { id }),
+    ...(key === undefined ? {} : { key }),
+    ...(version === undefined ? {} : { version }),
+    ...(time === undefined ? {} : { time }),
+    ...(type === undefined ? {} : { type }),
+  }
+}
+
+/** The payload's text. Checked here, so that a shell's missing quotes get a hint and not the bus's answer. */
+async function readPayload(input: string | undefined): Promise<string> {
+  const text = input !== undefined && input !== '-' && !input.startsWith('@') ? input : await readAll(input)
+  try {
+    JSON.parse(text)
+    return text
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    const hint = text === input ? ` Put it in single quotes: '{"permitId":7}'.` : ''
+    throw new WrongUse(`The payload is not JSON: ${reason}.${hint}`)
+  }
+}
+
+async function readAll(input: string | undefined): Promise<string> {
+  let text = ''
+  for await (const chunk of await openInput(input)) text += chunk
+  return text
+}
+
+/** The stream behind `@file`, `-`, or a pipe. */
+async function openInput(input: string | undefined): Promise<AsyncIterable<string>> {
+  if (input === undefined && process.stdin.isTTY)
+    throw new WrongUse('There is no payload. Write it as JSON in single quotes, or name a file with @file, or - for stdin.')
+  if (input === undefined || input === '-') return process.stdin.setEncoding('utf8')
+  if (!input.startsWith('@')) throw new WrongUse('With --ndjson the payloads come from @file or from stdin (-).')
+  const path = input.slice(1)
+  const found = await stat(path).catch((cause) => {
+    throw new Error(`The file ${path} cannot be read: ${cause.code ?? cause.message}.`, { cause })
+  })
+  if (found.isDirectory()) throw new Error(`${path} is a folder; name a file.`)
+  return createReadStream(path, { encoding: 'utf8' })
+}
