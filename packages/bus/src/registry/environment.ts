@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 
 type Variables = Readonly<Record<string, string | undefined>>
@@ -36,15 +34,6 @@ export class Environment {
     for (const [name, value] of Object.entries(this.#real)) if (value !== undefined) all[name] = value || (all[name] ?? value)
     return all
   }
-}
-
-/** Reads `FOLDER/.env` where there is one. @throws the file system's error when it is there and cannot be read. */
-export async function loadEnvironment(folder: string, real: Variables): Promise<Environment> {
-  const text = await readFile(join(folder, '.env'), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return ''
-    throw error
-  })
-  return new Environment(real, text)
 }
 
 function lineOf(name: string, text: string): number {

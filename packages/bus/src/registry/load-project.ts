@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { contractFaults } from '../contracts/compile-contracts.js'
 import type { ConfigFault, Project } from './config.js'
 import { ConfigError, faultOfPlace } from './config-error.js'
-import { loadEnvironment } from './environment.js'
+import { Environment } from './environment.js'
 import { findAdapters } from './find-adapters.js'
 import { findSchemas } from './find-schemas.js'
 import { LocatedYaml } from './located-yaml.js'
@@ -28,10 +28,10 @@ export interface ProjectSource {
 export async function loadProject({ folder: given, flags = {}, env }: ProjectSource): Promise<Project> {
   const folder = resolve(given)
   await mustBeFolder(folder)
-  const environment = await loadEnvironment(folder, env)
   const faults: ConfigFault[] = []
+  const environment = new Environment(env, (await readText(folder, '.env', faults)) ?? '')
   const topicsFile = await readYaml(folder, 'topics.yaml', faults)
-  if (topicsFile === null && faults.length === 0 && flags.dev !== true)
+  if (topicsFile === null && flags.dev !== true && !faults.some((fault) => fault.file === 'topics.yaml'))
     faults.push(faultOfPlace(join(folder, 'topics.yaml'), '', missingTopics))
   const settingsFile = await readYaml(folder, 'hms-sync.yaml', faults)
   const settings = readSettings({ folder, flags, environment, yaml: settingsFile })
@@ -61,8 +61,13 @@ async function mustBeFolder(folder: string): Promise<void> {
 }
 
 async function readYaml(folder: string, file: string, faults: ConfigFault[]): Promise<LocatedYaml | null> {
+  const text = await readText(folder, file, faults)
+  return text === null ? null : new LocatedYaml(file, text)
+}
+
+async function readText(folder: string, file: string, faults: ConfigFault[]): Promise<string | null> {
   const text = await readOptionalFile(join(folder, file), file, maxYamlBytes)
-  if (text === null || typeof text === 'string') return text === null ? null : new LocatedYaml(file, text)
+  if (text === null || typeof text === 'string') return text
   faults.push(text)
   return null
 }

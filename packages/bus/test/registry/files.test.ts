@@ -122,6 +122,13 @@ describe('loadProject', () => {
     ])
   })
 
+  it('says so when .env cannot be read, and when a file is missing beside it', async () => {
+    expect(await faultsOf({ '.env/x': '' })).toEqual([
+      '.env: The file cannot be read (EISDIR). Check that it is a file and who may read it.',
+      expect.stringContaining('topics.yaml: There is no such file.'),
+    ])
+  })
+
   it('gives the environment on, .env included', async () => {
     const project = await load({ 'topics.yaml': '', '.env': 'CITY_KEY=secret\n' }, { env: { HOME: '/root' } })
     expect(project.environment.get('CITY_KEY')).toBe('secret')
