@@ -2,15 +2,22 @@
  * Puts the parts together and decides nothing: the way in is `publish/`, the way out is `delivery/`.
  * Everything outside (server, sessions, adapters, CLI's serve) speaks to the bus through this class alone.
  */
-import type { PublishResult, SettleResult } from '@hms-sync/client'
+import { type PublishResult, type SettleResult, SyncError } from '@hms-sync/client'
 import type { Clock } from './clock.js'
+import { Groups } from './delivery/groups.js'
+import { read } from './delivery/read.js'
 import type { Membership, OutgoingEvent, Receiver, Settlement } from './delivery/receiver.js'
+import { Retention } from './delivery/retention.js'
 import type { Durability, Engine } from './engines/engine.js'
 import type { Log } from './observe/log.js'
 import type { Incoming, Principal } from './publish/incoming.js'
+import { publish } from './publish/publish.js'
+import type { Topic } from './publish/topic.js'
 import type { Project, TopicConfig } from './registry/config.js'
 import type { PlannedChange } from './registry/plan.js'
+import { principalNamePattern } from './registry/topics-schema.js'
 import type { Store } from './store/store.js'
+import { describeTopic, Topics } from './topics.js'
 
 export interface BusParts {
   readonly project: Project
@@ -91,42 +98,170 @@ export interface GroupInfo {
   }[]
 }
 
-export type { PlannedChange } from './registry/plan.js'
+export type { PlannedChange }
 
-export declare class SyncBus {
-  static open(parts: BusParts): Promise<SyncBus>
+const defaultAckTimeoutMs = 30_000
+
+export class SyncBus {
   readonly parts: BusParts
   readonly durability: Durability
+  readonly #topics: Topics
+  readonly #groups: Groups
+  readonly #retention: Retention
+  #fault: string | null = null
+  #closing: Promise<void> | null = null
+
+  private constructor(parts: BusParts) {
+    this.parts = parts
+    this.durability = parts.engine.can.durability
+    this.#groups = new Groups(parts)
+    this.#topics = new Topics(parts, this.#groups, (error) => this.#failed(error))
+    this.#retention = new Retention({ ...parts, topics: () => this.#topics.all(), owed: (topic) => this.#groups.owed(topic) })
+  }
+
+  /**
+   * Opens every topic, catches up with the log, and takes up the groups. Ready when it resolves.
+   * @throws SyncError `change_refused` when the registry on disk would lose data that is there, `storage_failed`, `data_version`.
+   */
+  static async open(parts: BusParts, acceptLoss: readonly string[] = []): Promise<SyncBus> {
+    const bus = new SyncBus(parts)
+    await bus.#topics.open(parts.project, acceptLoss)
+    bus.#retention.start()
+    return bus
+  }
+
   /** The topics as applied now. */
-  topicConfigs(): readonly TopicConfig[]
+  topicConfigs(): readonly TopicConfig[] {
+    return this.#topics.all().map((topic) => topic.config)
+  }
+
   /**
    * Stores events on one topic; one result each, in order, after they are durable.
    * @throws SyncError `unknown_topic`, `shutting_down`, `overloaded`: none was stored.
    */
-  publish(principal: Principal, topic: string, events: readonly Incoming[]): Promise<readonly PublishResult[]>
+  async publish(principal: Principal, topic: string, events: readonly Incoming[]): Promise<readonly PublishResult[]> {
+    this.#checkOpen()
+    const known = this.#topics.find(topic) ?? (await this.#topics.atFirstPublish(topic))
+    return publish(this.parts, known, principal, events)
+  }
+
   /** Joins a group as one of its members. A group that is new starts at `from`. @throws SyncError `unknown_topic`, `qos_mismatch`, `invalid_request`. */
-  join(principal: Principal, options: JoinOptions, receiver: Receiver): Promise<Membership>
+  async join(_principal: Principal, options: JoinOptions, receiver: Receiver): Promise<Membership> {
+    this.#checkOpen()
+    const group = checkName(options.group, 'group')
+    const topics = options.topics === null ? this.#topics.all() : options.topics.map((name) => this.#topics.get(name))
+    const other = topics.find((topic) => options.qos !== undefined && options.qos !== topic.config.qos)
+    if (other !== undefined) {
+      throw new SyncError(
+        'qos_mismatch',
+        `The topic ${other.name} is ${other.config.qos}; a subscription cannot ask for ${String(options.qos).slice(0, 40)}. Leave qos out.`,
+      )
+    }
+    for (const topic of topics) await this.#groups.declare(group, topic, options.from ?? 'now')
+    this.#checkOpen()
+    return this.#groups.join(group, options.topics, options.ackTimeoutMs ?? defaultAckTimeoutMs, receiver)
+  }
+
   /** Settles deliveries of one group. Resolves when durable. Unknown or old tokens answer `expired`. */
-  settle(group: string, settlements: readonly Settlement[]): Promise<readonly SettleResult[]>
+  settle(group: string, settlements: readonly Settlement[]): Promise<readonly SettleResult[]> {
+    return this.#groups.settle(group, settlements)
+  }
+
   /**
    * Reads without a group: nothing moves, nothing is settled. The first batch has no events; its `next` is the cursor
    * where reading starts, so that a reader which has seen nothing yet can resume, and an empty page has its `next`.
-   * @throws SyncError `unknown_topic`, `invalid_request`.
+   * @throws SyncError `unknown_topic`, `invalid_request`, `gone`.
    */
-  read(principal: Principal, options: ReadOptions): AsyncIterable<ReadBatch>
-  topics(principal: Principal): Promise<readonly TopicInfo[]>
-  topic(principal: Principal, name: string): Promise<TopicInfo>
-  groups(): Promise<readonly GroupInfo[]>
-  group(name: string): Promise<GroupInfo>
-  /** Moves a group's place: `now`, `all`, a duration, an ISO time. In-flight deliveries end. @throws SyncError `unknown_group`. */
-  seek(group: string, to: string, topic?: string): Promise<GroupInfo>
-  /** Ends what the group is owed. */
-  deleteGroup(group: string, topic?: string): Promise<void>
-  plan(project: Project): Promise<readonly PlannedChange[]>
+  async *read(_principal: Principal, options: ReadOptions): AsyncGenerator<ReadBatch> {
+    this.#checkOpen()
+    yield* read(this.parts.engine, this.parts.clock, this.#topics.get(options.topic), options)
+  }
+
+  async topics(_principal: Principal): Promise<readonly TopicInfo[]> {
+    return Promise.all(this.#topics.all().map((topic) => describeTopic(topic, this.parts.engine, this.#groups.of(topic))))
+  }
+
+  /** @throws SyncError `unknown_topic`. */
+  async topic(_principal: Principal, name: string): Promise<TopicInfo> {
+    const topic = this.#topics.get(name)
+    return describeTopic(topic, this.parts.engine, this.#groups.of(topic))
+  }
+
+  groups(): Promise<readonly GroupInfo[]> {
+    return this.#groups.describe()
+  }
+
+  /** @throws SyncError `unknown_group`. */
+  group(name: string): Promise<GroupInfo> {
+    return this.#groups.describeOne(name)
+  }
+
+  /** Moves a group's place: `now`, `all`, a duration, an ISO time. In-flight deliveries end. @throws SyncError `unknown_group`, `invalid_request`. */
+  async seek(group: string, to: string, topic?: string): Promise<GroupInfo> {
+    await this.#groups.seek(group, to, topic)
+    return this.#groups.describeOne(group)
+  }
+
+  /** Ends what the group is owed. @throws SyncError `unknown_group`. */
+  deleteGroup(group: string, topic?: string): Promise<void> {
+    return this.#groups.delete(group, topic)
+  }
+
+  /** What `apply` would change, losses named. Changes nothing. */
+  async plan(project: Project): Promise<readonly PlannedChange[]> {
+    return this.#topics.plan(project)
+  }
+
   /** Takes up another registry under traffic. @throws SyncError `change_refused` naming every loss not listed in `acceptLoss` (topic names). */
-  apply(project: Project, acceptLoss?: readonly string[]): Promise<readonly PlannedChange[]>
+  apply(project: Project, acceptLoss: readonly string[] = []): Promise<readonly PlannedChange[]> {
+    return this.#topics.apply(project, acceptLoss)
+  }
+
+  /** One round of trimming, now; it runs by itself every half minute. */
+  trim(): Promise<void> {
+    return this.#retention.run()
+  }
+
   /** Storage failed or closing: not ready, with the reason. */
-  health(): { readonly ready: boolean; readonly reason?: string }
-  /** Refuses new events, hands back deliveries, flushes progress. May be called twice. */
-  close(): Promise<void>
+  health(): { readonly ready: boolean; readonly reason?: string } {
+    if (this.#closing !== null) return { ready: false, reason: 'shutting down' }
+    return this.#fault === null ? { ready: true } : { ready: false, reason: this.#fault }
+  }
+
+  /** Refuses new events, hands back deliveries, flushes progress. Leaves engine and store to whoever opened them. May be called twice. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    await this.#retention.close()
+    await this.#topics.drain()
+    await this.#groups.close(shuttingDown())
+    await this.#topics.close()
+  }
+
+  #checkOpen(): void {
+    if (this.#closing !== null) throw shuttingDown()
+  }
+
+  #failed(error: Error): void {
+    this.#fault ??= error.message
+    this.parts.log.error({ error: error.message }, 'The storage failed; the bus takes no more events. Restart it when the cause is mended.')
+  }
+}
+
+function shuttingDown(): SyncError {
+  return new SyncError('shutting_down', 'The bus is shutting down. Try again in a moment; retries with the same id are safe.')
+}
+
+const nameForm = new RegExp(principalNamePattern)
+
+/** @throws SyncError `invalid_request` for names that the files could not hold either. */
+export function checkName(name: string, what: 'group' | 'name'): string {
+  if (typeof name === 'string' && nameForm.test(name)) return name
+  throw new SyncError(
+    'invalid_request',
+    `"${String(name).slice(0, 60)}" is no ${what}: a letter or digit, then up to 99 letters, digits, dots, dashes, underscores and @.`,
+  )
 }

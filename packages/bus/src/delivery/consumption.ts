@@ -1,0 +1,326 @@
+import type { Clock, Timer } from '../clock.js'
+import type { Engine } from '../engines/engine.js'
+import type { Offset } from '../event.js'
+import type { Log } from '../observe/log.js'
+import { Outgoing } from '../publish/outgoing.js'
+import { readEvent } from '../publish/read-event.js'
+import type { Topic } from '../publish/topic.js'
+import type { Change, Progress, Range, Store, WaitingRetry } from '../store/store.js'
+import { pauseMs, type Schedule } from './backoff.js'
+import { type Entry, Lanes } from './lanes.js'
+import { PartitionReader } from './partition-reader.js'
+import type { Moving, ProgressWriter } from './progress-writer.js'
+import type { OutgoingEvent } from './receiver.js'
+
+export interface ConsumptionParts {
+  readonly engine: Engine
+  readonly store: Store
+  readonly clock: Clock
+  readonly log: Log
+  readonly progress: ProgressWriter
+}
+
+/** What a consumption tells its group. */
+export interface ConsumptionOwner {
+  readonly name: string
+  /** Something is ready to go out. */
+  dispatch(): void
+  gap(topic: string, partition: number, first: Offset, last: Offset): void
+}
+
+/** Events held ready beyond what members asked for: enough that they never wait for the log. */
+const maxReady = 256
+/** Unsettled events at most: beyond them reading waits, so that the finished-ahead set stays bounded. */
+export const maxUnsettled = 8_000
+/** Bytes of event text held for one partition: beyond them reading waits. */
+const maxHeldBytes = 16 * 1_048_576
+/** Deliveries that wait for another try at most: beyond them nothing new is tried. */
+const maxWaiting = 1_000
+/** After so many failures with no success between, the receiver is taken for out of reach: one delivery at a time tries it. */
+const outOfReachAfter = 16
+
+/**
+ * One group's way through one partition: reads, keeps order per key, remembers what is settled. Asleep while nobody is
+ * there to take anything: then it holds its place and nothing else.
+ */
+export class Consumption implements Moving {
+  readonly topic: Topic
+  readonly partition: number
+  readonly counts = { delivered: 0, failed: 0 }
+  lastError: { readonly at: number; readonly reason: string } | null = null
+  inFlight = 0
+  readonly #owner: ConsumptionOwner
+  readonly #parts: ConsumptionParts
+  #cursor: Offset
+  #ahead: readonly Range[]
+  #lanes: Lanes | null = null
+  #reader: PartitionReader | null = null
+  /** Counted tries of unsettled events, by offset; null: not read from the store yet. */
+  #tries: Map<Offset, WaitingRetry> | null = null
+  readonly #timers = new Map<Entry, Timer>()
+  #failuresInRow = 0
+  #roomWanted: (() => void) | null = null
+
+  constructor(
+    owner: ConsumptionOwner,
+    topic: Topic,
+    partition: number,
+    at: { readonly cursor: Offset; readonly ahead: readonly Range[] },
+    parts: ConsumptionParts,
+  ) {
+    this.#owner = owner
+    this.topic = topic
+    this.partition = partition
+    this.#cursor = at.cursor
+    this.#ahead = at.ahead
+    this.#parts = parts
+  }
+
+  /** Nothing below it is owed to the group. */
+  get cursor(): Offset {
+    return this.#lanes?.progress().cursor ?? this.#cursor
+  }
+  get retrying(): number {
+    return this.#lanes?.waitingCount ?? this.#tries?.size ?? 0
+  }
+  get awake(): boolean {
+    return this.#lanes !== null
+  }
+
+  place(): Progress {
+    return {
+      group: this.#owner.name,
+      topic: this.topic.name,
+      partition: this.partition,
+      incarnation: this.topic.incarnation,
+      ...this.#settled(),
+    }
+  }
+
+  progressChange(): Change {
+    return { kind: 'progress', progress: this.place() }
+  }
+
+  /** Begins to read; repeatable. */
+  wake(): void {
+    if (this.#lanes !== null) return
+    const lanes = new Lanes(this.#cursor - 1n)
+    const reader = new PartitionReader(this.#parts.engine, this.topic, this.partition, this.#cursor)
+    this.#lanes = lanes
+    this.#reader = reader
+    this.#feed(lanes, reader).catch((error: unknown) => {
+      if (this.#reader !== reader) return
+      this.#parts.log.error(
+        { group: this.#owner.name, topic: this.topic.name, error: (error as Error).message },
+        'Reading for a group ended by a fault.',
+      )
+    })
+  }
+
+  /** Forgets all but its place: what was in flight will be read again. Repeatable. */
+  sleep(): void {
+    if (this.#lanes === null) return
+    const { cursor, ahead } = this.#settled()
+    this.#cursor = cursor
+    this.#ahead = ahead
+    this.#reader?.close()
+    this.#reader = null
+    this.#lanes = null
+    this.inFlight = 0
+    for (const timer of this.#timers.values()) timer.cancel()
+    this.#timers.clear()
+    this.#roomWanted?.()
+  }
+
+  /** Sleeps, and starts from another place at the next `wake`. */
+  moveTo(cursor: Offset): void {
+    this.sleep()
+    this.#cursor = cursor
+    this.#ahead = []
+    this.#tries = new Map()
+    this.#failuresInRow = 0
+  }
+
+  /** The next delivery to go out; null: none. A receiver out of reach gets one at a time. */
+  take(): Entry | null {
+    if (this.#lanes === null || (this.#failuresInRow >= outOfReachAfter && this.inFlight > 0)) return null
+    const entry = this.#lanes.take()
+    if (entry !== null) this.inFlight++
+    this.#wantRoom()
+    return entry
+  }
+
+  /** Applied. Resolves when durable. */
+  done(entry: Entry): Promise<void> {
+    this.inFlight--
+    this.counts.delivered++
+    this.topic.counts.delivered++
+    if (this.#failuresInRow >= outOfReachAfter) this.#releaseAll()
+    this.#failuresInRow = 0
+    const next = this.#lanes!.finish(entry)
+    if (next !== null) this.#makeReady(next)
+    this.#wantRoom()
+    if (this.#tries?.delete(entry.offset)) {
+      return this.#parts.progress.write(this, {
+        kind: 'retry_settled',
+        group: this.#owner.name,
+        topic: this.topic.name,
+        partition: this.partition,
+        offset: entry.offset,
+      })
+    }
+    return this.#parts.progress.write(this)
+  }
+
+  /** A try that counts and failed: again after `delayMs`, or by `schedule`. Resolves when durable. */
+  failed(entry: Entry, reason: string, again: { readonly delayMs: number } | { readonly schedule: Schedule }): Promise<void> {
+    this.inFlight--
+    this.counts.failed++
+    this.#failuresInRow++
+    const now = this.#parts.clock.now()
+    this.lastError = { at: now, reason }
+    entry.attempts++
+    const delayMs = 'delayMs' in again ? again.delayMs : pauseMs(again.schedule, entry.attempts)
+    const retry: WaitingRetry = {
+      group: this.#owner.name,
+      topic: this.topic.name,
+      partition: this.partition,
+      offset: entry.offset,
+      attempts: entry.attempts,
+      dueAt: now + delayMs,
+      reason,
+    }
+    this.#tries?.set(entry.offset, retry)
+    if (delayMs === 0) this.#lanes!.release(entry)
+    else this.#wait(entry, delayMs)
+    return this.#parts.progress.write(this, { kind: 'retry', retry })
+  }
+
+  /** Not tried, or its try does not count: first in line again. */
+  handBack(entries: readonly Entry[]): void {
+    if (this.#lanes === null) return
+    this.inFlight -= entries.length
+    this.#lanes.handBack(entries)
+  }
+
+  async #feed(lanes: Lanes, reader: PartitionReader): Promise<void> {
+    if (this.#tries === null) {
+      const waiting = await this.#parts.store.retries(this.#owner.name, this.topic.name, this.partition)
+      this.#tries ??= new Map(waiting.map((retry) => [retry.offset, retry]))
+    }
+    while (this.#reader === reader) {
+      while (this.#room(lanes) <= 0 && this.#reader === reader) await new Promise<void>((resolve) => (this.#roomWanted = resolve))
+      const read = await reader.next(Math.max(1, this.#room(lanes)))
+      if (read === null || this.#reader !== reader) return
+      if ('gap' in read) {
+        lanes.skip(read.gap.last)
+        this.#parts.progress.note(this)
+        this.#owner.gap(this.topic.name, this.partition, read.gap.first, read.gap.last)
+        continue
+      }
+      for (const event of read.events) if (!this.#skipFinished(lanes, reader, event.offset)) this.#accept(lanes, event)
+      this.#owner.dispatch()
+    }
+  }
+
+  /** What the lanes know, and what was settled before the last restart beyond what they have read. */
+  #settled(): { readonly cursor: Offset; readonly ahead: readonly Range[] } {
+    if (this.#lanes === null) return { cursor: this.#cursor, ahead: this.#ahead }
+    const { cursor, ahead } = this.#lanes.progress()
+    const unread = this.#ahead.filter((range) => range.last > this.#lanes!.lastRead)
+    return { cursor, ahead: unread.length === 0 ? ahead : [...ahead, ...unread] }
+  }
+
+  /** What was settled before the last restart or sleep is passed over, the whole range at once. */
+  #skipFinished(lanes: Lanes, reader: PartitionReader, offset: Offset): boolean {
+    const range = this.#ahead[0]
+    if (range === undefined || offset < range.first) return false
+    if (offset > range.last) {
+      this.#ahead = this.#ahead.slice(1)
+      return this.#skipFinished(lanes, reader, offset)
+    }
+    lanes.skip(range.last)
+    if (reader.position <= range.last) reader.moveTo(range.last + 1n)
+    return true
+  }
+
+  #accept(lanes: Lanes, event: OutgoingEvent): void {
+    const tried = this.#tries?.get(event.offset)
+    const delayMs = tried === undefined ? 0 : tried.dueAt - this.#parts.clock.now()
+    const entry = lanes.accept(event, tried?.attempts ?? 0, delayMs > 0)
+    if (entry.state === 'waiting') this.#startTimer(entry, delayMs)
+  }
+
+  #room(lanes: Lanes): number {
+    if (lanes.waitingCount >= maxWaiting || lanes.heldBytes >= maxHeldBytes) return 0
+    return Math.min(maxReady - lanes.readyCount, maxUnsettled - lanes.size)
+  }
+
+  #wantRoom(): void {
+    if (this.#roomWanted === null || this.#lanes === null || this.#room(this.#lanes) <= 0) return
+    const wanted = this.#roomWanted
+    this.#roomWanted = null
+    wanted()
+  }
+
+  #wait(entry: Entry, delayMs: number): void {
+    this.#lanes!.postpone(entry)
+    this.#startTimer(entry, delayMs)
+  }
+
+  #startTimer(entry: Entry, delayMs: number): void {
+    this.#timers.set(
+      entry,
+      this.#parts.clock.after(delayMs, () => this.#due(entry)),
+    )
+  }
+
+  #due(entry: Entry): void {
+    this.#timers.delete(entry)
+    this.#lanes!.release(entry)
+    this.#wantRoom()
+    this.#owner.dispatch()
+  }
+
+  /** The receiver answers again: what waited for it need not wait longer. */
+  #releaseAll(): void {
+    for (const [entry, timer] of this.#timers) {
+      timer.cancel()
+      this.#lanes!.release(entry)
+    }
+    this.#timers.clear()
+  }
+
+  /** A blocked event whose turn has come; its text is read again if it was let go. */
+  #makeReady(entry: Entry): void {
+    if (entry.event !== null) return this.#lanes!.release(entry)
+    const lanes = this.#lanes!
+    readEvent(this.#parts.engine, this.topic.name, this.partition, entry.offset).then(
+      (stored) => {
+        if (this.#lanes !== lanes) return
+        if (stored === null) return this.#lost(entry)
+        lanes.refill(entry, new Outgoing(this.topic.frame, this.partition, stored))
+        lanes.release(entry)
+        this.#owner.dispatch()
+      },
+      (error: unknown) => {
+        this.lastError = { at: this.#parts.clock.now(), reason: (error as Error).message }
+        this.#startTimerToRead(lanes, entry)
+      },
+    )
+  }
+
+  #startTimerToRead(lanes: Lanes, entry: Entry): void {
+    this.#parts.clock.after(1_000, () => {
+      if (this.#lanes === lanes) this.#makeReady(entry)
+    })
+  }
+
+  /** Trimmed while it waited behind its key: a gap of one. */
+  #lost(entry: Entry): void {
+    this.#owner.gap(this.topic.name, this.partition, entry.offset, entry.offset)
+    const next = this.#lanes!.finish(entry)
+    this.#parts.progress.note(this)
+    if (next !== null) this.#makeReady(next)
+  }
+}

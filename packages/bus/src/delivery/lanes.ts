@@ -1,0 +1,184 @@
+import type { Offset } from '../event.js'
+import type { Range } from '../store/store.js'
+import type { OutgoingEvent } from './receiver.js'
+
+/** One event that its group has not settled yet. */
+export interface Entry {
+  readonly offset: Offset
+  readonly key: string | null
+  /** null: its text was let go to save memory and must be read again. */
+  event: OutgoingEvent | null
+  /** Tries that count so far. */
+  attempts: number
+  state: 'blocked' | 'ready' | 'in_flight' | 'waiting'
+  /** The event read just before it, so that ranges of settled ones can be told without keeping them. */
+  readonly before: Offset
+  /** The next event of the same key. */
+  follower: Entry | null
+  older: Entry | null
+  newer: Entry | null
+}
+
+/** Bytes of event text that blocked events of one partition may hold; beyond it they are read again when their turn comes. */
+const maxBlockedBytes = 4 * 1_048_576
+
+/**
+ * Order per key within one partition and group: of each key one event is under way at a time, in order of offset;
+ * events without a key, and different keys, run side by side. It also knows what is settled: everything read that is
+ * no longer here.
+ */
+export class Lanes {
+  #oldest: Entry | null = null
+  #newest: Entry | null = null
+  #size = 0
+  #waiting = 0
+  #blockedBytes = 0
+  #heldBytes = 0
+  #lastRead: Offset
+  /** The newest unsettled event of each key. */
+  readonly #lanes = new Map<string, Entry>()
+  #ready: Entry[] = []
+  #readyHead = 0
+
+  /** @param lastRead everything up to here counts as read and settled. */
+  constructor(lastRead: Offset) {
+    this.#lastRead = lastRead
+  }
+
+  get lastRead(): Offset {
+    return this.#lastRead
+  }
+  /** Events read and not settled. */
+  get size(): number {
+    return this.#size
+  }
+  /** Of these, the ones that could go out now. */
+  get readyCount(): number {
+    return this.#ready.length - this.#readyHead
+  }
+  /** Of these, the ones that wait for their next try. */
+  get waitingCount(): number {
+    return this.#waiting
+  }
+
+  /** Bytes of event text held, of all of them. */
+  get heldBytes(): number {
+    return this.#heldBytes
+  }
+
+  /** Takes up the next event of the partition. `waits`: it is not due yet. */
+  accept(event: OutgoingEvent, attempts: number, waits: boolean): Entry {
+    const entry: Entry = {
+      offset: event.offset,
+      key: event.key,
+      event,
+      attempts,
+      state: 'ready',
+      before: this.#lastRead,
+      follower: null,
+      older: this.#newest,
+      newer: null,
+    }
+    this.#lastRead = event.offset
+    if (this.#newest === null) this.#oldest = entry
+    else this.#newest.newer = entry
+    this.#newest = entry
+    this.#size++
+    this.#heldBytes += event.wire.length
+    const ahead = entry.key === null ? undefined : this.#lanes.get(entry.key)
+    if (entry.key !== null) this.#lanes.set(entry.key, entry)
+    if (ahead !== undefined) {
+      ahead.follower = entry
+      this.#block(entry, event)
+    } else if (waits) this.postpone(entry)
+    else this.#ready.push(entry)
+    return entry
+  }
+
+  /** Events up to here were settled before: they are passed over. */
+  skip(offset: Offset): void {
+    this.#lastRead = offset
+  }
+
+  /** The next event that may go out, now in flight; null: none. */
+  take(): Entry | null {
+    const entry = this.#ready[this.#readyHead]
+    if (entry === undefined) return null
+    this.#readyHead++
+    if (this.#readyHead > 256 && this.#readyHead * 2 > this.#ready.length) {
+      this.#ready = this.#ready.slice(this.#readyHead)
+      this.#readyHead = 0
+    }
+    entry.state = 'in_flight'
+    return entry
+  }
+
+  /** Settled: the next event of its key may go. Answers that one, if there is one. */
+  finish(entry: Entry): Entry | null {
+    if (entry.older === null) this.#oldest = entry.newer
+    else entry.older.newer = entry.newer
+    if (entry.newer === null) this.#newest = entry.older
+    else entry.newer.older = entry.older
+    this.#size--
+    this.#heldBytes -= entry.event?.wire.length ?? 0
+    if (entry.key === null) return null
+    const next = entry.follower
+    if (next === null) {
+      this.#lanes.delete(entry.key)
+      return null
+    }
+    if (next.event !== null) this.#blockedBytes -= next.event.wire.length
+    next.state = 'ready'
+    return next
+  }
+
+  /** Not settled, not due: its key waits with it. */
+  postpone(entry: Entry): void {
+    entry.state = 'waiting'
+    this.#waiting++
+  }
+
+  /** The text of a blocked event, read again. */
+  refill(entry: Entry, event: OutgoingEvent): void {
+    entry.event = event
+    this.#heldBytes += event.wire.length
+  }
+
+  /** May go out, behind what is ready already. */
+  release(entry: Entry): void {
+    if (entry.state === 'waiting') this.#waiting--
+    entry.state = 'ready'
+    this.#ready.push(entry)
+  }
+
+  /** Handed back untried: these go first, in order. */
+  handBack(entries: readonly Entry[]): void {
+    const back = [...entries].sort((a, b) => (a.offset < b.offset ? -1 : 1))
+    for (const entry of back) entry.state = 'ready'
+    this.#ready = [...back, ...this.#ready.slice(this.#readyHead)]
+    this.#readyHead = 0
+  }
+
+  /** Everything below `cursor` is settled, and everything within `ahead`. */
+  progress(): { readonly cursor: Offset; readonly ahead: readonly Range[] } {
+    if (this.#oldest === null) return { cursor: this.#lastRead + 1n, ahead: [] }
+    const ahead: Range[] = []
+    let entry: Entry = this.#oldest
+    for (let newer = entry.newer; newer !== null; newer = newer.newer) {
+      if (newer.before !== entry.offset) ahead.push({ first: entry.offset + 1n, last: newer.before })
+      entry = newer
+    }
+    if (this.#lastRead !== entry.offset) ahead.push({ first: entry.offset + 1n, last: this.#lastRead })
+    return { cursor: this.#oldest.offset, ahead }
+  }
+
+  #block(entry: Entry, event: OutgoingEvent): void {
+    entry.state = 'blocked'
+    if (this.#blockedBytes + event.wire.length <= maxBlockedBytes) {
+      this.#blockedBytes += event.wire.length
+      return
+    }
+    entry.event = null
+    this.#heldBytes -= event.wire.length
+  }
+}

@@ -1,0 +1,97 @@
+import { SyncError } from '@hms-sync/client'
+import type { ReadBatch, ReadOptions } from '../bus.js'
+import type { Clock } from '../clock.js'
+import type { Engine } from '../engines/engine.js'
+import { formatCursor, formatPosition, type Offset, parseCursor } from '../event.js'
+import type { Topic } from '../publish/topic.js'
+import { type PartitionRead, PartitionReader } from './partition-reader.js'
+import { findPlace } from './place.js'
+import type { OutgoingEvent } from './receiver.js'
+
+/** Events handed over at once. */
+const maxBatch = 512
+
+/**
+ * Reads a topic without a group. Order holds within a partition; partitions come as they are ready. The first batch
+ * holds no events, only the cursor where reading starts. @throws SyncError `invalid_request`, `gone`.
+ */
+export async function* read(engine: Engine, clock: Clock, topic: Topic, options: ReadOptions): AsyncGenerator<ReadBatch> {
+  const next = [...(await start(engine, clock, topic, options))]
+  const end = options.untilNow ? topic.tails.map((tail) => tail.next) : null
+  const cursor = (at: readonly Offset[]) => formatCursor({ incarnation: topic.incarnation, next: at })
+  yield { events: [], next: cursor(next), cursorAt: () => cursor(next) }
+  const readers = next.map((from, partition) => new PartitionReader(engine, topic, partition, from))
+  const stop = () => readers.forEach((reader) => reader.close())
+  options.signal.addEventListener('abort', stop, { once: true })
+  try {
+    for await (const { partition, got } of merge(readers, next, end)) {
+      if (options.signal.aborted) return
+      if ('gap' in got) {
+        next[partition] = got.gap.last + 1n
+        const { first, last } = got.gap
+        yield {
+          gap: { topic: topic.name, first: formatPosition(partition, first), last: formatPosition(partition, last) },
+          next: cursor(next),
+        }
+        continue
+      }
+      const before = [...next]
+      const events = wanted(got.events, end?.[partition], options.key)
+      next[partition] = events.reached
+      const cursorAt = (i: number) => cursor(before.with(partition, events.list[i]!.offset + 1n))
+      if (events.list.length > 0) yield { events: events.list, next: cursor(next), cursorAt }
+    }
+  } finally {
+    options.signal.removeEventListener('abort', stop)
+    stop()
+  }
+}
+
+async function start(engine: Engine, clock: Clock, topic: Topic, options: ReadOptions): Promise<readonly Offset[]> {
+  if (options.after === undefined) return findPlace(engine, clock, topic, options.since ?? 'now')
+  const cursor = parseCursor(options.after)
+  if (cursor.incarnation !== topic.incarnation) {
+    throw new SyncError('gone', `The topic ${topic.name} was made anew since this cursor was given out; read from \`since=all\`.`)
+  }
+  if (cursor.next.length > topic.tails.length || cursor.next.some((offset, i) => offset > topic.tails[i]!.next)) {
+    throw new SyncError('invalid_request', `The cursor "${options.after.slice(0, 60)}" lies past the end of ${topic.name}.`)
+  }
+  return topic.tails.map((_tail, partition) => cursor.next[partition] ?? 0n)
+}
+
+function wanted(
+  events: readonly OutgoingEvent[],
+  end: Offset | undefined,
+  key: string | undefined,
+): { list: readonly OutgoingEvent[]; reached: Offset } {
+  const inTime = end === undefined || events.at(-1)!.offset < end ? events : events.filter((event) => event.offset < end)
+  const reached = events.at(-1)!.offset + 1n
+  return {
+    list: key === undefined ? inTime : inTime.filter((event) => event.key === key),
+    reached: end !== undefined && reached > end ? end : reached,
+  }
+}
+
+/** Whatever partition has something first; each reads at most one batch ahead. Ends when every partition has reached its end. */
+async function* merge(
+  readers: readonly PartitionReader[],
+  reached: readonly Offset[],
+  end: readonly Offset[] | null,
+): AsyncGenerator<{ readonly partition: number; readonly got: PartitionRead }> {
+  const open = new Map<number, Promise<{ partition: number; got: PartitionRead | null }>>()
+  const ask = (partition: number) => {
+    if (end !== null && reached[partition]! >= end[partition]!) return
+    open.set(
+      partition,
+      readers[partition]!.next(maxBatch).then((got) => ({ partition, got })),
+    )
+  }
+  for (const partition of readers.keys()) ask(partition)
+  while (open.size > 0) {
+    const { partition, got } = open.size === 1 ? await open.values().next().value! : await Promise.race(open.values())
+    open.delete(partition)
+    if (got === null) return
+    yield { partition, got }
+    ask(partition)
+  }
+}

@@ -1,0 +1,65 @@
+import type { Qos } from '@hms-sync/client'
+import type { OutgoingEvent } from '../delivery/receiver.js'
+import { formatPosition, type Offset, type StoredEvent } from '../event.js'
+
+/** What a topic adds to each of its events on the way out. May change under traffic, so it is looked up when an event is encoded. */
+export interface EventFrame {
+  readonly topic: string
+  readonly qos: Qos
+  readonly retentionMs: number
+}
+
+/** A stored event on its way out. Its wire text is written once, when the first reader asks for it, and shared by all. */
+export class Outgoing implements OutgoingEvent {
+  readonly #frame: EventFrame
+  readonly #stored: StoredEvent
+  readonly partition: number
+  #wire: string | null = null
+
+  constructor(frame: EventFrame, partition: number, stored: StoredEvent) {
+    this.#frame = frame
+    this.#stored = stored
+    this.partition = partition
+  }
+
+  get topic(): string {
+    return this.#frame.topic
+  }
+  get offset(): Offset {
+    return this.#stored.offset
+  }
+  get key(): string | null {
+    return this.#stored.key
+  }
+  get id(): string {
+    return this.#stored.id
+  }
+  get source(): string {
+    return this.#stored.source
+  }
+  get received(): number {
+    return this.#stored.received
+  }
+  /** Bytes it holds in memory, roughly. */
+  get size(): number {
+    return this.#stored.body.length + 200
+  }
+  get wire(): string {
+    this.#wire ??=
+      `${this.#stored.body.slice(0, -1)},"qos":"${this.#frame.qos}","replayable_until":"${timeText(this.received + this.#frame.retentionMs, 1)}",` +
+      `"position":"${formatPosition(this.partition, this.offset)}","received":"${timeText(this.received, 0)}"}`
+    return this.#wire
+  }
+}
+
+/** Events come many to the millisecond: the last text of each of the two kinds of time is kept. */
+const lastMs = [Number.NaN, Number.NaN]
+const lastText = ['', '']
+
+function timeText(ms: number, kind: 0 | 1): string {
+  if (lastMs[kind] !== ms) {
+    lastMs[kind] = ms
+    lastText[kind] = new Date(ms).toISOString()
+  }
+  return lastText[kind]!
+}

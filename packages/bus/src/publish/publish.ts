@@ -1,0 +1,188 @@
+import { isDeepStrictEqual } from 'node:util'
+import { type PublishResult, SyncError, toProblem } from '@hms-sync/client'
+import type { Clock } from '../clock.js'
+import type { Engine } from '../engines/engine.js'
+import { formatPosition, type LogEvent, type StoredEvent } from '../event.js'
+import { Awaited } from './awaited.js'
+import type { Location } from './dedupe/dedupe-window.js'
+import { encode } from './encode.js'
+import type { Incoming, Principal } from './incoming.js'
+import { readEvent } from './read-event.js'
+import { identityOf, type Topic } from './topic.js'
+
+export interface PublishParts {
+  readonly engine: Engine
+  readonly clock: Clock
+}
+
+/** Events that may wait for their answer at once; more are told to come back. */
+const maxAwaited = 50_000
+/** How long the tail may take to show an event whose append has an unknown outcome. */
+const unknownOutcomeMs = 10_000
+
+/**
+ * The way in: check, deduplicate, append, answer. Every door ends here. Results come in the order of the events, after
+ * what they say is durable; one event's fault is its own. Calls for one topic keep their order.
+ * @throws SyncError `overloaded`: nothing was stored.
+ */
+export function publish(
+  parts: PublishParts,
+  topic: Topic,
+  principal: Principal,
+  events: readonly Incoming[],
+): Promise<readonly PublishResult[]> {
+  if (topic.awaited.size + events.length > maxAwaited) {
+    return Promise.reject(
+      new SyncError(
+        'overloaded',
+        `The topic ${topic.name} has ${topic.awaited.size} events waiting to be stored. Publish again in a moment, with the same ids.`,
+      ),
+    )
+  }
+  const received = parts.clock.now()
+  const checked = events.map((event) => check(topic, principal, event, received))
+  if (topic.gate === null) {
+    const places = checked.map((event) => (event instanceof SyncError ? [] : topic.window.candidates(event.source, event.id)))
+    if (places.every(isEmpty)) return Promise.all(storeAll(parts, topic, checked))
+  }
+  return behindGate(topic, () => checkAndStore(parts, topic, checked))
+}
+
+function check(topic: Topic, principal: Principal, event: Incoming, received: number): LogEvent | SyncError {
+  try {
+    return encode(topic, principal.name, event, received)
+  } catch (error) {
+    if (error instanceof SyncError) return error
+    throw error
+  }
+}
+
+function isEmpty(places: readonly Location[] | Promise<readonly Location[]>): boolean {
+  return 'length' in places && places.length === 0
+}
+
+/** An id that may have been seen takes a look at the log; what comes after waits behind it, so that order holds. */
+async function behindGate(topic: Topic, work: () => Promise<Promise<PublishResult>[]>): Promise<readonly PublishResult[]> {
+  const before = topic.gate
+  const appended = (before ?? Promise.resolve()).then(work)
+  const gate = appended.then(
+    () => {},
+    () => {},
+  )
+  topic.gate = gate
+  try {
+    return await Promise.all(await appended)
+  } finally {
+    if (topic.gate === gate) topic.gate = null
+  }
+}
+
+async function checkAndStore(
+  parts: PublishParts,
+  topic: Topic,
+  checked: readonly (LogEvent | SyncError)[],
+): Promise<Promise<PublishResult>[]> {
+  const known = await Promise.all(
+    checked.map(async (event) => (event instanceof SyncError ? null : ((await findFirst(parts.engine, topic, event)) ?? null))),
+  )
+  return storeAll(parts, topic, checked, known)
+}
+
+interface Found extends StoredEvent {
+  readonly partition: number
+}
+
+async function findFirst(engine: Engine, topic: Topic, event: LogEvent): Promise<Found | undefined> {
+  for (const { partition, offset } of await topic.window.candidates(event.source, event.id)) {
+    const stored = await readEvent(engine, topic.name, partition, offset)
+    if (stored?.id === event.id && stored.source === event.source) return { ...stored, partition }
+  }
+  return undefined
+}
+
+/** Starts what is new on its way, in order, one append a partition; the promises answer each event. */
+function storeAll(
+  parts: PublishParts,
+  topic: Topic,
+  checked: readonly (LogEvent | SyncError)[],
+  known: readonly (Found | null)[] = [],
+): Promise<PublishResult>[] {
+  const fresh: LogEvent[][] = []
+  const answers = checked.map((event, i) => {
+    if (event instanceof SyncError) {
+      topic.counts.refused++
+      return Promise.resolve(refused(event))
+    }
+    const first = known[i]
+    if (first) return Promise.resolve(answerRepeat(topic, event, first, first))
+    const identity = identityOf(event.source, event.id)
+    const underWay = topic.awaited.get(identity)
+    if (underWay !== undefined) return underWay.shown.then((at) => answerRepeat(topic, event, underWay.event, at), refused)
+    const partition = choosePartition(topic.tails.length, event)
+    ;(fresh[partition] ??= []).push(event)
+    return awaitTail(topic, event, identity)
+  })
+  fresh.forEach((events, partition) => append(parts, topic, partition, events))
+  return answers
+}
+
+function refused(error: unknown): PublishResult {
+  const problem = toProblem(error)
+  return { status: problem.status, error: problem }
+}
+
+function awaitTail(topic: Topic, event: LogEvent, identity: string): Promise<PublishResult> {
+  const awaited = new Awaited(event)
+  topic.awaited.set(identity, awaited)
+  return awaited.shown.then(({ partition, offset }) => {
+    topic.counts.published++
+    if (topic.groups === 0) topic.counts.unrouted++
+    return { status: 201, id: event.id, position: formatPosition(partition, offset), duplicate: false }
+  }, refused)
+}
+
+function answerRepeat(topic: Topic, event: LogEvent, first: { readonly body: string }, at: Location): PublishResult {
+  if (!sameContent(event.body, first.body)) {
+    topic.counts.refused++
+    return refused(
+      new SyncError(
+        'id_reused',
+        `The id "${event.id}" was used for other content on ${topic.name}; nothing was stored. A new event needs a new id; a retry must send the same payload, key and version.`,
+      ),
+    )
+  }
+  topic.counts.duplicates++
+  return { status: 200, id: event.id, position: formatPosition(at.partition, at.offset), duplicate: true }
+}
+
+/** Payload by value, version and key: what makes two sendings of one id the same event. */
+function sameContent(a: string, b: string): boolean {
+  const [left, right] = [JSON.parse(a), JSON.parse(b)]
+  return left.version === right.version && left.key === right.key && isDeepStrictEqual(left.payload, right.payload)
+}
+
+function append(parts: PublishParts, topic: Topic, partition: number, events: readonly LogEvent[]): void {
+  parts.engine.append(topic.name, partition, events).catch((error: unknown) => {
+    const fail = () => {
+      for (const event of events) {
+        const identity = identityOf(event.source, event.id)
+        const awaited = topic.awaited.get(identity)
+        if (awaited?.event !== event) continue
+        topic.awaited.delete(identity)
+        awaited.fail(error)
+      }
+    }
+    // An event whose append has an unknown outcome may still show up in the tail; that decides.
+    if (error instanceof SyncError && error.code === 'unknown_outcome') parts.clock.after(unknownOutcomeMs, fail)
+    else fail()
+  })
+}
+
+/** Events with a key stay together, in order; others spread. FNV-1a over UTF-16 units. */
+export function choosePartition(partitions: number, event: { readonly id: string; readonly key: string | null }): number {
+  if (partitions === 1) return 0
+  const text = event.key ?? event.id
+  let hash = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  return (hash >>> 0) % partitions
+}

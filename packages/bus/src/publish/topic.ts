@@ -1,0 +1,136 @@
+import type { Clock } from '../clock.js'
+import type { Contract } from '../contracts/contract.js'
+import type { Engine, TopicLog } from '../engines/engine.js'
+import type { Incarnation, StoredEvent } from '../event.js'
+import type { TopicConfig } from '../registry/config.js'
+import type { Store } from '../store/store.js'
+import type { Awaited } from './awaited.js'
+import { DedupeWindow } from './dedupe/dedupe-window.js'
+import type { TopicContract } from './encode.js'
+import type { EventFrame } from './outgoing.js'
+import { Tail } from './tail.js'
+
+export interface TopicParts {
+  readonly engine: Engine
+  readonly store: Store
+  readonly clock: Clock
+  readonly ringBytes: number
+  readonly compileContracts: (config: TopicConfig) => ReadonlyMap<number, Contract>
+  readonly onFault: (error: Error) => void
+}
+
+/**
+ * One topic as this node owns it: its contract, the tail of each partition, the dedupe window, and the publishes that
+ * wait for the tail.
+ */
+export class Topic implements TopicContract {
+  config: TopicConfig
+  contracts: ReadonlyMap<number, Contract>
+  readonly incarnation: Incarnation
+  readonly window: DedupeWindow
+  readonly tails: Tail[] = []
+  /** By identity (source and id). */
+  readonly awaited = new Map<string, Awaited>()
+  /** The tail of publishes that must keep their order behind one that is still being checked; null: nothing is. */
+  gate: Promise<unknown> | null = null
+  readonly counts = { published: 0, duplicates: 0, refused: 0, unrouted: 0, delivered: 0 }
+  /** How many groups take from this topic: kept by delivery. */
+  groups = 0
+  readonly #parts: TopicParts
+  readonly #frame: { -readonly [K in keyof EventFrame]: EventFrame[K] }
+
+  private constructor(config: TopicConfig, incarnation: Incarnation, window: DedupeWindow, parts: TopicParts) {
+    this.config = config
+    this.contracts = parts.compileContracts(config)
+    this.incarnation = incarnation
+    this.window = window
+    this.#parts = parts
+    this.#frame = { topic: config.name, qos: config.qos, retentionMs: config.retentionMs }
+  }
+
+  /** Creates the topic's log where it is new, and catches up with it: ready when every event there is known to the dedupe window. */
+  static async open(config: TopicConfig, parts: TopicParts): Promise<Topic> {
+    const incarnation = await parts.engine.ensureTopic(topicLog(config))
+    const window = await DedupeWindow.open({
+      topic: config.name,
+      incarnation,
+      partitions: config.partitions,
+      windowMs: config.dedupeWindowMs,
+      store: parts.store,
+      clock: parts.clock,
+    })
+    const topic = new Topic(config, incarnation, window, parts)
+    await topic.#openTails(0)
+    return topic
+  }
+
+  get name(): string {
+    return this.config.name
+  }
+
+  get frame(): EventFrame {
+    return this.#frame
+  }
+
+  /** Takes up a changed configuration: contract, retention, more partitions. */
+  async reconfigure(config: TopicConfig): Promise<void> {
+    const contracts = this.#parts.compileContracts(config)
+    await this.#parts.engine.ensureTopic(topicLog(config))
+    this.config = config
+    this.contracts = contracts
+    this.#frame.qos = config.qos
+    this.#frame.retentionMs = config.retentionMs
+    await this.#openTails(this.tails.length)
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.tails.map((tail) => tail.close()))
+    await this.window.close()
+  }
+
+  async #openTails(from: number): Promise<void> {
+    const spans = await this.#parts.engine.span(this.name)
+    for (let partition = from; partition < spans.length; partition++) {
+      const span = spans[partition]!
+      const fed = this.window.next[partition] ?? 0n
+      const tail = new Tail(
+        {
+          engine: this.#parts.engine,
+          topic: this.name,
+          partition,
+          frame: this.#frame,
+          ringBytes: this.#parts.ringBytes,
+          onEvent: (event) => this.#saw(partition, event),
+          onFault: this.#parts.onFault,
+        },
+        fed > span.first ? fed : span.first,
+      )
+      this.tails.push(tail)
+      tail.start()
+      if (span.next !== undefined) await tail.reach(span.next)
+    }
+  }
+
+  #saw(partition: number, event: StoredEvent): void {
+    this.window.add(event.source, event.id, { partition, offset: event.offset }, event.received)
+    const identity = identityOf(event.source, event.id)
+    const mine = this.awaited.get(identity)
+    if (mine === undefined) return
+    this.awaited.delete(identity)
+    mine.show({ partition, offset: event.offset })
+  }
+}
+
+/** Names cannot hold a line break, so the text is unique to the pair. */
+export function identityOf(source: string, id: string): string {
+  return `${source}\n${id}`
+}
+
+function topicLog(config: TopicConfig): TopicLog {
+  return {
+    name: config.name,
+    partitions: config.partitions,
+    retentionMs: config.retentionMs,
+    ...(config.maxBytes === null ? {} : { maxBytes: config.maxBytes }),
+  }
+}

@@ -1,0 +1,105 @@
+import { SyncError, toProblem } from '@hms-sync/client'
+import type { ReadBatch } from '../bus.js'
+import type { SubscriptionOptions } from './group-subscription.js'
+import type { SessionSubscription } from './session.js'
+
+/** Reading without a group: events out, as many as the client gave credit for; no place is kept. */
+export class NamelessSubscription implements SessionSubscription {
+  readonly #options: SubscriptionOptions
+  readonly #abort = new AbortController()
+  #credit: number
+  /** Topics that have events and no credit to send them. */
+  #creditWanted: (() => void)[] = []
+
+  constructor(options: SubscriptionOptions) {
+    this.#options = options
+    this.#credit = options.frame.credit
+  }
+
+  start(): void {
+    const { bus, principal, frame, ended } = this.#options
+    const run = async () => {
+      const topics = frame.topics ?? (await bus.topics(principal)).map((topic) => topic.name)
+      if (frame.from !== undefined)
+        throw new SyncError('invalid_request', 'from says where a new group starts; without a group write since.')
+      const first = topics.map((topic) => this.#open(topic))
+      // Every topic is there and every place is found before the client hears that it is subscribed.
+      const opened = await Promise.all(first.map((reading) => reading.next()))
+      this.#send({ op: 'subscribed', topics })
+      await Promise.all(first.map((reading, i) => this.#pass(topics[i]!, opened[i]!, reading)))
+    }
+    run().then(
+      () => this.#finish({ op: 'ended' }, ended),
+      (error: unknown) => this.#finish({ op: 'failed', error: toProblem(error) }, ended),
+    )
+  }
+
+  credit(n: number): void {
+    this.#credit += n
+    for (const go of this.#creditWanted.splice(0)) go()
+  }
+
+  close(): void {
+    this.#abort.abort()
+    for (const go of this.#creditWanted.splice(0)) go()
+  }
+
+  #open(topic: string): AsyncIterator<ReadBatch> {
+    const { bus, principal, frame } = this.#options
+    const after = frame.after?.[topic]
+    return bus
+      .read(principal, {
+        topic,
+        ...(frame.since === undefined ? {} : { since: frame.since }),
+        ...(after === undefined ? {} : { after }),
+        untilNow: frame.until === 'now',
+        signal: this.#abort.signal,
+      })
+      [Symbol.asyncIterator]()
+  }
+
+  async #pass(topic: string, opened: IteratorResult<ReadBatch>, reading: AsyncIterator<ReadBatch>): Promise<void> {
+    for (let read = opened; !read.done; read = await reading.next()) {
+      const batch = read.value
+      if ('gap' in batch) this.#send({ op: 'gap', ...batch.gap })
+      else await this.#sendEvents(topic, batch)
+      if (this.#abort.signal.aborted) return
+    }
+  }
+
+  async #sendEvents(topic: string, batch: Extract<ReadBatch, { events: unknown }>): Promise<void> {
+    if (batch.events.length === 0) return this.#frame(topic, batch.next, [])
+    let sent = 0
+    while (sent < batch.events.length && !this.#abort.signal.aborted) {
+      if (this.#credit <= 0) {
+        await new Promise<void>((resolve) => this.#creditWanted.push(resolve))
+        continue
+      }
+      const events = batch.events.slice(sent, sent + this.#credit)
+      this.#credit -= events.length
+      sent += events.length
+      this.#frame(
+        topic,
+        batch.cursorAt(sent - 1),
+        events.map((event) => event.wire),
+      )
+    }
+  }
+
+  #frame(topic: string, next: string, wires: readonly string[]): void {
+    if (this.#abort.signal.aborted) return
+    this.#options.peer.send(
+      `{"op":"events","sub":${this.#options.frame.sub},"topic":"${topic}","next":"${next}","items":[${wires.join(',')}]}`,
+    )
+  }
+
+  #finish(frame: object, ended: () => void): void {
+    this.#send(frame)
+    this.#abort.abort()
+    ended()
+  }
+
+  #send(frame: object): void {
+    if (!this.#abort.signal.aborted) this.#options.peer.send(JSON.stringify({ ...frame, sub: this.#options.frame.sub }))
+  }
+}

@@ -1,0 +1,170 @@
+import { type ClientFrame, protocolVersion, type ServerFrame, SyncError, toProblem } from '@hms-sync/client'
+import type { SyncBus } from '../bus.js'
+import { parseJsonBounded } from '../json.js'
+import type { Principal } from '../publish/incoming.js'
+import type { Limits } from '../registry/config.js'
+import { checkFrame } from './check-frame.js'
+import { GroupSubscription } from './group-subscription.js'
+import { NamelessSubscription } from './nameless-subscription.js'
+
+/** The other end of a session: a WebSocket, or the memory of the same process. */
+export interface Peer {
+  /** Takes one frame as JSON text. */
+  send(text: string): void
+  /** Bytes handed over and not yet on their way. */
+  bufferedBytes(): number
+  /** Ends the connection with the reason. */
+  close(error: SyncError): void
+}
+
+export interface SessionOptions {
+  readonly limits: Limits
+  /** Who the connection itself has proved to be; a name in `hello` is taken only without one. */
+  readonly principal?: Principal
+  readonly nameOf: (name: string | undefined) => Principal
+}
+
+/** One of the two kinds of subscription. */
+export interface SessionSubscription {
+  credit(n: number): void
+  close(): void
+}
+
+const maxSubscriptions = 256
+/** Frames being answered at once: beyond it the peer is taken to ignore answers. */
+const maxUnanswered = 10_000
+
+/** What one connected client may say, over whatever channel: publish, subscribe, settle. Frames are answered as they are done. */
+export class Session {
+  readonly #bus: SyncBus
+  readonly #peer: Peer
+  readonly #options: SessionOptions
+  readonly #subscriptions = new Map<number, SessionSubscription & { readonly group?: string }>()
+  #principal: Principal | null = null
+  #unanswered = 0
+  #closed = false
+
+  constructor(bus: SyncBus, peer: Peer, options: SessionOptions) {
+    this.#bus = bus
+    this.#peer = peer
+    this.#options = options
+  }
+
+  get subscriptions(): number {
+    return this.#subscriptions.size
+  }
+
+  /** Takes one frame of the client. Never throws: what is wrong with a frame is answered, or ends the connection. */
+  receive(text: string): void {
+    if (this.#closed) return
+    try {
+      const frame = checkFrame(parseJsonBounded(text, this.#options.limits.maxJsonDepth + 4))
+      if (frame.op !== 'hello' && this.#principal === null) throw new SyncError('invalid_request', 'The first frame must be hello.')
+      this.#take(frame)
+    } catch (error) {
+      this.#end(
+        error instanceof SyncError ? error : new SyncError('internal', 'The bus failed on this frame; its log says why.', { cause: error }),
+      )
+    }
+  }
+
+  /** The connection is gone: hands back what was under way. May be called twice. */
+  closed(): void {
+    this.#closed = true
+    for (const subscription of this.#subscriptions.values()) subscription.close()
+    this.#subscriptions.clear()
+  }
+
+  #take(frame: ClientFrame): void {
+    switch (frame.op) {
+      case 'hello':
+        return this.#hello(frame)
+      case 'publish':
+        return this.#answer({ ref: frame.ref }, async () => {
+          if (frame.events.length > this.#options.limits.maxBatchEvents)
+            throw tooMany(frame.events.length, this.#options.limits.maxBatchEvents)
+          return { op: 'published', ref: frame.ref, results: await this.#bus.publish(this.#principal!, frame.topic, frame.events) }
+        })
+      case 'subscribe':
+        return this.#subscribe(frame)
+      case 'credit':
+        return this.#subscriptions.get(frame.sub)?.credit(frame.n)
+      case 'settle': {
+        const group = this.#subscriptions.get(frame.sub)?.group
+        return this.#answer({ ref: frame.ref }, async () => {
+          const results =
+            group === undefined
+              ? frame.items.map(() => 'expired' as const)
+              : await this.#bus.settle(
+                  group,
+                  frame.items.map(({ token, ...outcome }) => ({ token, outcome })),
+                )
+          return { op: 'settled', ref: frame.ref, results }
+        })
+      }
+      case 'unsubscribe':
+        this.#subscriptions.get(frame.sub)?.close()
+        this.#subscriptions.delete(frame.sub)
+        return this.#send({ op: 'ended', sub: frame.sub })
+    }
+  }
+
+  #hello(frame: Extract<ClientFrame, { op: 'hello' }>): void {
+    if (frame.v !== protocolVersion) {
+      throw new SyncError(
+        'invalid_request',
+        `This bus speaks version ${protocolVersion} of the stream protocol, the client ${frame.v}. Use a client of the same release.`,
+      )
+    }
+    if (this.#principal !== null) throw new SyncError('invalid_request', 'hello was sent twice.')
+    this.#principal = this.#options.principal ?? this.#options.nameOf(frame.name)
+    const { maxBodyBytes, maxBatchEvents } = this.#options.limits
+    this.#send({ op: 'welcome', v: protocolVersion, name: this.#principal.name, limits: { maxBodyBytes, maxBatch: maxBatchEvents } })
+  }
+
+  #subscribe(frame: Extract<ClientFrame, { op: 'subscribe' }>): void {
+    if (this.#subscriptions.has(frame.sub)) throw new SyncError('invalid_request', `The subscription number ${frame.sub} is in use.`)
+    if (this.#subscriptions.size >= maxSubscriptions) {
+      return this.#send({
+        op: 'failed',
+        sub: frame.sub,
+        error: toProblem(new SyncError('overloaded', `A connection has at most ${maxSubscriptions} subscriptions.`)),
+      })
+    }
+    const options = {
+      bus: this.#bus,
+      principal: this.#principal!,
+      frame,
+      peer: this.#peer,
+      ended: () => this.#subscriptions.delete(frame.sub),
+    }
+    const subscription =
+      frame.group === undefined ? new NamelessSubscription(options) : new GroupSubscription({ ...options, group: frame.group })
+    this.#subscriptions.set(frame.sub, subscription)
+    subscription.start()
+  }
+
+  #answer(about: { readonly ref: number }, work: () => Promise<ServerFrame>): void {
+    if (++this.#unanswered > maxUnanswered) throw new SyncError('overloaded', `More than ${maxUnanswered} frames wait for their answer.`)
+    work()
+      .catch((error: unknown): ServerFrame => ({ op: 'failed', ...about, error: toProblem(error) }))
+      .then((frame) => {
+        this.#unanswered--
+        this.#send(frame)
+      })
+  }
+
+  #send(frame: ServerFrame): void {
+    if (!this.#closed) this.#peer.send(JSON.stringify(frame))
+  }
+
+  #end(error: SyncError): void {
+    this.#send({ op: 'closing', error: toProblem(error) })
+    this.closed()
+    this.#peer.close(error)
+  }
+}
+
+function tooMany(events: number, max: number): SyncError {
+  return new SyncError('too_large', `A publish frame holds ${events} events; at most ${max} are taken at once.`)
+}

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { type BusTest, numbers } from '../bus-test.js'
+import type { Case } from '../suite.js'
+
+const hour = 3_600_000
+
+export const keeping: readonly Case<BusTest>[] = [
+  {
+    name: 'forgets what is older than the retention and owed to nobody',
+    async run(t) {
+      await t.start({ permits: { retentionMs: hour } })
+      await t.publishAll('permits', [1, 2])
+      t.clock.advance(2 * hour)
+      await t.publishAll('permits', [3])
+      await t.bus.trim()
+      assert.deepEqual(
+        (await t.read('permits')).map((event) => event.id),
+        ['permits-3'],
+      )
+    },
+  },
+  {
+    name: 'keeps what a group is owed beyond the retention',
+    async run(t) {
+      await t.start({ permits: { retentionMs: hour, consumers: ['clinic'] } })
+      await t.publishAll('permits', [1, 2])
+      t.clock.advance(2 * hour)
+      await t.bus.trim()
+      const group = await t.join('clinic', ['permits'])
+      const got = await group.take(2)
+      await group.done(got[1]!)
+      await t.bus.trim()
+      await t.restart()
+      assert.deepEqual(numbers([await (await t.join('clinic', ['permits'])).next()]), [1])
+    },
+  },
+  {
+    name: 'forgets what was owed once it is settled',
+    async run(t) {
+      await t.start({ permits: { retentionMs: hour, consumers: ['clinic'] } })
+      const group = await t.join('clinic', ['permits'])
+      await t.publishAll('permits', [1, 2])
+      await group.done(...(await group.take(2)))
+      t.clock.advance(2 * hour)
+      await t.bus.trim()
+      assert.equal((await t.read('permits')).length, 0)
+    },
+  },
+  {
+    name: 'gives way to maxBytes with a notice before, and the group sees the gap',
+    async run(t) {
+      await t.start({ permits: { maxBytes: 30_000, consumers: ['clinic'] } })
+      const filler = 'x'.repeat(1_000)
+      for (let n = 0; n < 60; n++) await t.publish('permits', { n, filler })
+      await t.bus.trim()
+      assert.ok(t.said.some((line) => line.includes('maxBytes')))
+      // What lies in the memory of the tail is still delivered; after a restart it is gone for good.
+      await t.restart()
+      const group = await t.join('clinic', ['permits'])
+      const [first] = numbers([await group.next()])
+      assert.ok(first! > 0)
+      assert.equal(group.gaps.length, 1)
+      assert.equal(group.gaps[0]!.topic, 'permits')
+    },
+  },
+  {
+    name: 'tells a reader without a group about a gap, and goes on behind it',
+    async run(t) {
+      await t.start({ permits: { retentionMs: hour } })
+      await t.publishAll('permits', [1, 2])
+      const reading = t.bus.read({ name: 'r' }, { topic: 'permits', since: 'all', untilNow: true, signal: new AbortController().signal })
+      const start = (await reading[Symbol.asyncIterator]().next()).value as { readonly next: string }
+      t.clock.advance(2 * hour)
+      await t.publishAll('permits', [3])
+      await t.bus.trim()
+      await t.restart()
+      const seen: string[] = []
+      for await (const batch of t.bus.read(
+        { name: 'r' },
+        { topic: 'permits', after: start.next, untilNow: true, signal: new AbortController().signal },
+      )) {
+        if ('gap' in batch) seen.push('gap')
+        else seen.push(...batch.events.map((event) => event.id))
+      }
+      assert.deepEqual(seen, ['gap', 'permits-3'])
+    },
+  },
+  {
+    name: 'takes up a new topic and a wider retention under traffic',
+    async run(t) {
+      await t.start({ permits: { retentionMs: hour } })
+      await t.bus.apply(t.project({ permits: { retentionMs: 24 * hour }, visits: {} }))
+      await t.publishAll('permits', [1])
+      await t.publishAll('visits', [1])
+      t.clock.advance(2 * hour)
+      await t.bus.trim()
+      assert.equal((await t.read('permits')).length, 1)
+    },
+  },
+  {
+    name: 'refuses a change that would lose data, names it, and changes nothing',
+    async run(t) {
+      await t.start({ permits: {}, visits: {} })
+      await t.publishAll('permits', [1])
+      await assert.rejects(t.bus.apply(t.project({ visits: {}, extra: {} })), /permits/)
+      await assert.rejects(t.publish('extra', {}), /no topic/)
+      assert.equal((await t.publish('permits', { n: 2 })).status, 201)
+      await t.bus.apply(t.project({ visits: {} }), ['permits'])
+      await assert.rejects(t.publish('permits', {}), /no topic/)
+    },
+  },
+  {
+    name: 'makes a topic at its first publish when it is asked to',
+    async run(t) {
+      await t.start({}, { dev: true })
+      assert.equal((await t.publish('permits', { n: 1 })).status, 201)
+      assert.equal((await t.read('permits')).length, 1)
+    },
+  },
+]

@@ -1,0 +1,21 @@
+import { delivering } from './bus-cases/delivering.js'
+import { keeping } from './bus-cases/keeping.js'
+import { order } from './bus-cases/order.js'
+import { places } from './bus-cases/places.js'
+import { publishing } from './bus-cases/publishing.js'
+import { restarting } from './bus-cases/restarting.js'
+import { type BusStorage, BusTest } from './bus-test.js'
+import { type Case, type Runner, registerCases, runCase } from './suite.js'
+
+/** What the bus promises, case by case: the same over every engine and every store. */
+export const busCases: readonly Case<BusTest>[] = [...publishing, ...delivering, ...order, ...places, ...restarting, ...keeping]
+
+/** Runs one case over fresh storage. Rejects when the behaviour does not hold. */
+export function runBusCase(one: Case<BusTest>, fresh: () => Promise<BusStorage>): Promise<string | null> {
+  return runCase(one, async () => new BusTest(await fresh()))
+}
+
+/** Registers every case with the test runner in use. */
+export function describeBus(title: string, fresh: () => Promise<BusStorage>, runner?: Runner): void {
+  registerCases(title, busCases, async () => new BusTest(await fresh()), runner)
+}

@@ -1,0 +1,209 @@
+import { formatDuration, SyncError } from '@hms-sync/client'
+import type { BusParts, TopicInfo } from './bus.js'
+import { compileContracts } from './contracts/compile-contracts.js'
+import type { Groups } from './delivery/groups.js'
+import type { Engine } from './engines/engine.js'
+import { Topic, type TopicParts } from './publish/topic.js'
+import type { Project, TopicConfig } from './registry/config.js'
+import { defaultTopic } from './registry/default-topic.js'
+import { nearest } from './registry/nearest.js'
+import { type PlanFacts, type PlannedChange, planChanges, type TopicFacts } from './registry/plan.js'
+import { parseTopics, serialiseTopics } from './registry/snapshot.js'
+import { topicNamePattern } from './registry/topics-schema.js'
+
+/** Bytes of recent events kept in memory for readers at the tail, over all topics. */
+const ringBytes = 32 * 1_048_576
+const appliedDocument = 'registry'
+
+/** The registry at work: each topic opened as it is configured, and changed under traffic. */
+export class Topics {
+  readonly #parts: BusParts
+  readonly #groups: Groups
+  readonly #onFault: (error: Error) => void
+  readonly #topics = new Map<string, Topic>()
+  #project: Project
+  /** One change of the registry at a time. */
+  #changing: Promise<unknown> = Promise.resolve()
+
+  constructor(parts: BusParts, groups: Groups, onFault: (error: Error) => void) {
+    this.#parts = parts
+    this.#groups = groups
+    this.#onFault = onFault
+    this.#project = parts.project
+  }
+
+  all(): readonly Topic[] {
+    return [...this.#topics.values()]
+  }
+
+  find(name: string): Topic | undefined {
+    return this.#topics.get(name)
+  }
+
+  /** @throws SyncError `unknown_topic` with the nearest name. */
+  get(name: string): Topic {
+    const topic = this.#topics.get(name)
+    if (topic !== undefined) return topic
+    const near = nearest(name, [...this.#topics.keys()])
+    const hint = near === null ? '' : ` Did you mean "${near}"?`
+    throw new SyncError(
+      'unknown_topic',
+      `There is no topic "${String(name).slice(0, 100)}".${hint} Add it with \`hms-sync topics add\` and \`hms-sync topics apply\`, or see \`hms-sync topics list\`.`,
+    )
+  }
+
+  /** Opens the registry's topics, then the groups. */
+  async open(project: Project, acceptLoss: readonly string[]): Promise<void> {
+    await this.#refuseLosses(project, acceptLoss)
+    const applied = new Set((await this.#applied()).map((config) => config.name))
+    for (const config of project.topics) this.#topics.set(config.name, await Topic.open(config, this.#topicParts(project.topics.length)))
+    await this.#groups.load(this.#topics)
+    for (const topic of this.all()) await this.#declare(topic, !applied.has(topic.name))
+    await this.#remember(project)
+  }
+
+  async plan(project: Project): Promise<readonly PlannedChange[]> {
+    const applied = await this.#applied()
+    return planChanges(applied, project.topics, await this.#facts(applied))
+  }
+
+  /** @throws SyncError `change_refused`. */
+  apply(project: Project, acceptLoss: readonly string[]): Promise<readonly PlannedChange[]> {
+    return this.#inTurn(async () => {
+      const changes = await this.#refuseLosses(project, acceptLoss)
+      const wanted = new Set(project.topics.map((config) => config.name))
+      for (const topic of this.all()) if (!wanted.has(topic.name)) await this.#withdraw(topic)
+      for (const config of project.topics) await this.#take(config)
+      await this.#remember(project)
+      return changes
+    })
+  }
+
+  /** With `--dev` a topic comes into being at its first publish. @throws SyncError `unknown_topic`. */
+  async atFirstPublish(name: string): Promise<Topic> {
+    if (!this.#project.config.dev || !new RegExp(topicNamePattern).test(name)) return this.get(name)
+    await this.#inTurn(async () => {
+      if (this.#topics.has(name)) return
+      const topics = [...this.#project.topics, defaultTopic(name)]
+      await this.#take(topics.at(-1)!)
+      await this.#remember({ ...this.#project, topics })
+    })
+    return this.get(name)
+  }
+
+  /** Resolves when what was published has its answer, or after five seconds. */
+  async drain(): Promise<void> {
+    const answered = this.all().flatMap((topic) => [...topic.awaited.values()].map((awaited) => awaited.shown.catch(() => {})))
+    await new Promise<void>((resolve) => {
+      const timer = this.#parts.clock.after(5_000, resolve)
+      Promise.all(answered).then(() => {
+        timer.cancel()
+        resolve()
+      })
+    })
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.all().map((topic) => topic.close()))
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#changing.then(work)
+    this.#changing = turn.catch(() => {})
+    return turn
+  }
+
+  async #take(config: TopicConfig): Promise<void> {
+    const known = this.#topics.get(config.name)
+    if (known !== undefined) {
+      await known.reconfigure(config)
+      return this.#declare(known, false)
+    }
+    const isNew = !(await this.#applied()).some((applied) => applied.name === config.name)
+    const topic = await Topic.open(config, this.#topicParts(this.#topics.size + 1))
+    this.#topics.set(config.name, topic)
+    await this.#groups.load(new Map([[config.name, topic]]))
+    await this.#declare(topic, isNew)
+  }
+
+  /** A consumer is owed what is published from the moment it is declared; of a new topic, everything. */
+  async #declare(topic: Topic, isNew: boolean): Promise<void> {
+    for (const consumer of topic.config.consumers ?? []) await this.#groups.declare(consumer, topic, isNew ? 'all' : 'now')
+    // Groups that are there already take in partitions that came later; members of every topic take in a new one.
+    for (const group of this.#groups.of(topic)) await this.#groups.declare(group, topic, 'all')
+    for (const group of this.#groups.ofEveryTopic()) await this.#groups.declare(group, topic, isNew ? 'all' : 'now')
+  }
+
+  /** No longer served; what lies in the log stays there. */
+  async #withdraw(topic: Topic): Promise<void> {
+    this.#topics.delete(topic.name)
+    this.#groups.withdraw(topic)
+    await topic.close()
+  }
+
+  async #refuseLosses(project: Project, acceptLoss: readonly string[]): Promise<readonly PlannedChange[]> {
+    const changes = await this.plan(project)
+    const lossy = changes.filter((change) => change.refused !== undefined && !acceptLoss.includes(change.topic))
+    if (lossy.length === 0) return changes
+    throw new SyncError('change_refused', `Nothing was applied: ${lossy.map((change) => `${change.topic}: ${change.refused}`).join(' ')}`)
+  }
+
+  async #applied(): Promise<readonly TopicConfig[]> {
+    const text = await this.#parts.store.document(appliedDocument)
+    return text === null ? [] : parseTopics(text)
+  }
+
+  async #remember(project: Project): Promise<void> {
+    this.#project = project
+    await this.#parts.store.commit([{ kind: 'document', name: appliedDocument, text: serialiseTopics(project.topics) }])
+  }
+
+  async #facts(applied: readonly TopicConfig[]): Promise<PlanFacts> {
+    const facts = new Map<string, TopicFacts>()
+    for (const config of applied) {
+      await this.#parts.engine.ensureTopic({ name: config.name, partitions: config.partitions, retentionMs: config.retentionMs })
+      const { events, bytes, firstReceived } = await measure(this.#parts.engine, config.name)
+      facts.set(config.name, { events, bytes, firstReceived })
+    }
+    return { now: this.#parts.clock.now(), topics: facts }
+  }
+
+  #topicParts(topics: number): TopicParts {
+    const { engine, store, clock } = this.#parts
+    return { engine, store, clock, compileContracts, onFault: this.#onFault, ringBytes: Math.max(65_536, Math.floor(ringBytes / topics)) }
+  }
+}
+
+export async function describeTopic(topic: Topic, engine: Engine, groups: readonly string[]): Promise<TopicInfo> {
+  const { config, counts } = topic
+  const { events, bytes, firstReceived } = await measure(engine, topic.name)
+  return {
+    name: topic.name,
+    description: config.description,
+    qos: config.qos,
+    key: config.key?.join('.') ?? null,
+    retention: formatDuration(config.retentionMs),
+    partitions: config.partitions,
+    schema: config.version === null ? null : `v${config.version}`,
+    unvalidated: config.version !== null && !topic.contracts.has(config.version),
+    producers: config.producers,
+    consumers: config.consumers,
+    events,
+    bytes,
+    firstReceived: firstReceived === null ? null : new Date(firstReceived).toISOString(),
+    published: counts.published,
+    duplicates: counts.duplicates,
+    unrouted: counts.unrouted,
+    groups,
+  }
+}
+
+async function measure(engine: Engine, topic: string): Promise<{ events: number; bytes: number; firstReceived: number | null }> {
+  const spans = await engine.span(topic)
+  const received = spans.map((span) => span.firstReceived).filter((time) => time !== undefined)
+  return {
+    events: spans.reduce((sum, span) => sum + (span.events ?? 0), 0),
+    bytes: spans.reduce((sum, span) => sum + (span.bytes ?? 0), 0),
+    firstReceived: received.length === 0 ? null : Math.min(...received),
+  }
+}
