@@ -45,5 +45,5 @@ function saysWhy(lines, fenceIndex) {
     .slice(0, fenceIndex)
     .reverse()
     .find((line) => line.trim() !== '')
-  return before !== undefined && /^\s*\*Not run by the checks: .{8,}\*$/.test(before)
+  return before !== undefined && /^\s*[*_]Not run by the checks: .{8,}[*_]$/.test(before)
 }
