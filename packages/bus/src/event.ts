@@ -43,7 +43,10 @@ export function formatCursor(cursor: Cursor): string {
 export function parseCursor(text: string): Cursor {
   const match = /^([A-Za-z0-9_-]{1,32})((?:\.\d{1,19}){1,1024})$/.exec(text)
   if (match === null) {
-    throw new SyncError('invalid_request', `"${text.slice(0, 60)}" is not a cursor. Give back the text of \`next\` or of an SSE \`id\` as it was received.`)
+    throw new SyncError(
+      'invalid_request',
+      `"${text.slice(0, 60)}" is not a cursor. Give back the text of \`next\` or of an SSE \`id\` as it was received.`,
+    )
   }
   return { incarnation: match[1]!, next: match[2]!.slice(1).split('.').map(BigInt) }
 }

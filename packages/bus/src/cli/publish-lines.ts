@@ -5,7 +5,7 @@ import { faultLines } from './failure.js'
 import { splitLines } from './lines.js'
 import { plain, print, say } from './output.js'
 import { showProgress } from './progress.js'
-import { type PublishFlags, publishOptions } from './publish.js'
+import { type PublishFlags, publishOptions } from './publish-flags.js'
 
 /** One round trip carries at most so much, so that memory stays small however long the input is. */
 const maxEventsPerBatch = 500

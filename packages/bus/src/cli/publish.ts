@@ -1,24 +1,12 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import type { PublishOptions } from '@hms-sync/client'
 import type { Command } from 'commander'
-import { busCommand, type CommonOptions } from './command.js'
+import { busCommand } from './command.js'
 import { openConnection } from './connection.js'
 import { WrongUse } from './failure.js'
 import { wholeNumber } from './numbers.js'
 import { print } from './output.js'
-
-export interface PublishFlags extends CommonOptions {
-  readonly id?: string
-  readonly key?: string
-  readonly version?: number
-  readonly time?: string
-  readonly type?: string
-  readonly ndjson?: boolean
-  readonly envelopes?: boolean
-  readonly idFrom?: string
-  readonly progress?: boolean
-}
+import { type PublishFlags, publishOptions } from './publish-flags.js'
 
 /** `hms-sync publish`: exit 0 means that every event is stored durably. */
 export function publishCommand(): Command {
@@ -71,17 +59,6 @@ function checkFlags(flags: PublishFlags): void {
   if (flags.envelopes && flags.idFrom !== undefined) throw new WrongUse('--envelopes carry their own ids; leave --id-from out.')
   if (flags.time !== undefined && Number.isNaN(Date.parse(flags.time)))
     throw new WrongUse(`--time ${flags.time} is no ISO 8601 time, such as 2026-04-23T15:02:11Z.`)
-}
-
-/** What every event of this command line has in common. */
-export function publishOptions({ id, key, version, time, type }: PublishFlags): PublishOptions {
-  return {
-    ...(id === undefined ? {} : { id }),
-    ...(key === undefined ? {} : { key }),
-    ...(version === undefined ? {} : { version }),
-    ...(time === undefined ? {} : { time }),
-    ...(type === undefined ? {} : { type }),
-  }
 }
 
 /** The payload's text. Checked here, so that a shell's missing quotes get a hint and not the bus's answer. */

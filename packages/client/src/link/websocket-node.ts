@@ -5,7 +5,7 @@ import { WebSocket } from 'ws'
 import type { Address } from '../address.js'
 import type { SyncError } from '../errors.js'
 import type { Channel, ChannelHandlers } from './open-channel.js'
-import { refusedUpgrade, unreachable } from './websocket.js'
+import { refusedUpgrade, unreachable } from './refusal.js'
 
 const handshakeTimeoutMs = 5_000
 /** How long the other side may take to say goodbye. */
