@@ -3,29 +3,20 @@
  * Everything outside (server, sessions, adapters, CLI's serve) speaks to the bus through this class alone.
  */
 import { type PublishResult, type SettleResult, SyncError } from '@hms-sync/client'
-import type { Clock } from './clock.js'
+import type { BusParts } from './bus-parts.js'
+import type { GroupInfo } from './delivery/describe-group.js'
 import { Groups } from './delivery/groups.js'
-import { read } from './delivery/read.js'
-import type { Membership, OutgoingEvent, Receiver, Settlement } from './delivery/receiver.js'
+import { type ReadBatch, type ReadOptions, read } from './delivery/read.js'
+import type { Membership, Receiver, Settlement } from './delivery/receiver.js'
 import { Retention } from './delivery/retention.js'
-import type { Durability, Engine } from './engines/engine.js'
-import type { Log } from './observe/log.js'
-import type { Incoming, Principal } from './publish/incoming.js'
+import { describeTopic, type TopicInfo } from './describe-topic.js'
+import type { Durability } from './engines/engine.js'
+import { checkName, type Principal } from './principal.js'
+import type { Incoming } from './publish/incoming.js'
 import { publish } from './publish/publish.js'
-import type { Topic } from './publish/topic.js'
 import type { Project, TopicConfig } from './registry/config.js'
 import type { PlannedChange } from './registry/plan.js'
-import { principalNamePattern } from './registry/topics-schema.js'
-import type { Store } from './store/store.js'
-import { describeTopic, Topics } from './topics.js'
-
-export interface BusParts {
-  readonly project: Project
-  readonly engine: Engine
-  readonly store: Store
-  readonly clock: Clock
-  readonly log: Log
-}
+import { Topics } from './topics.js'
 
 export interface JoinOptions {
   readonly group: string
@@ -38,67 +29,7 @@ export interface JoinOptions {
   readonly qos?: string
 }
 
-export interface ReadOptions {
-  readonly topic: string
-  /** A duration, an ISO time, or `all`. Absent, without `after`: from now on. */
-  readonly since?: string
-  /** A cursor; beats `since`. */
-  readonly after?: string
-  /** True: end at what is there at the start. False: follow. */
-  readonly untilNow: boolean
-  /** Only this key. */
-  readonly key?: string
-  readonly signal: AbortSignal
-}
-
-/** Events of one partition, with the cursor behind the last of them; or the news that some are gone. */
-export type ReadBatch =
-  | { readonly events: readonly OutgoingEvent[]; readonly next: string /** The cursor behind event i. */; cursorAt(i: number): string }
-  | { readonly gap: { readonly topic: string; readonly first: string; readonly last: string }; readonly next: string }
-
-export interface TopicInfo {
-  readonly name: string
-  readonly description: string
-  readonly qos: string
-  readonly key: string | null
-  readonly retention: string
-  readonly partitions: number
-  /** `v1`, or null; `unvalidated` true when its file is missing. */
-  readonly schema: string | null
-  readonly unvalidated: boolean
-  readonly producers: readonly string[] | null
-  readonly consumers: readonly string[] | null
-  readonly events: number
-  readonly bytes: number
-  readonly firstReceived: string | null
-  readonly published: number
-  readonly duplicates: number
-  readonly unrouted: number
-  readonly groups: readonly string[]
-}
-
-export interface GroupInfo {
-  readonly name: string
-  /** Members connected now: subscribers and adapters. */
-  readonly members: number
-  readonly topics: readonly {
-    readonly topic: string
-    readonly declared: boolean
-    /** Events not settled yet. */
-    readonly lag: number
-    /** Receive time of the oldest event not settled; null when there is none. */
-    readonly oldestWaiting: string | null
-    readonly inFlight: number
-    /** Deliveries that wait for another try. */
-    readonly retrying: number
-    readonly delivered: number
-    readonly failed: number
-    readonly lastError: { readonly at: string; readonly reason: string } | null
-    readonly cursor: string
-  }[]
-}
-
-export type { PlannedChange }
+export type { BusParts, GroupInfo, PlannedChange, ReadBatch, ReadOptions, TopicInfo }
 
 const defaultAckTimeoutMs = 30_000
 
@@ -253,15 +184,4 @@ export class SyncBus {
 
 function shuttingDown(): SyncError {
   return new SyncError('shutting_down', 'The bus is shutting down. Try again in a moment; retries with the same id are safe.')
-}
-
-const nameForm = new RegExp(principalNamePattern)
-
-/** @throws SyncError `invalid_request` for names that the files could not hold either. */
-export function checkName(name: string, what: 'group' | 'name'): string {
-  if (typeof name === 'string' && nameForm.test(name)) return name
-  throw new SyncError(
-    'invalid_request',
-    `"${String(name).slice(0, 60)}" is no ${what}: a letter or digit, then up to 99 letters, digits, dots, dashes, underscores and @.`,
-  )
 }

@@ -1,8 +1,8 @@
-import { formatDuration, SyncError } from '@hms-sync/client'
-import type { BusParts, TopicInfo } from './bus.js'
+import { SyncError } from '@hms-sync/client'
+import type { BusParts } from './bus-parts.js'
 import { compileContracts } from './contracts/compile-contracts.js'
 import type { Groups } from './delivery/groups.js'
-import type { Engine } from './engines/engine.js'
+import { measure } from './describe-topic.js'
 import { Topic, type TopicParts } from './publish/topic.js'
 import type { Project, TopicConfig } from './registry/config.js'
 import { defaultTopic } from './registry/default-topic.js'
@@ -143,7 +143,7 @@ export class Topics {
 
   async #refuseLosses(project: Project, acceptLoss: readonly string[]): Promise<readonly PlannedChange[]> {
     const changes = await this.plan(project)
-    const lossy = changes.filter((change) => change.refused !== undefined && !acceptLoss.includes(change.topic))
+    const lossy = changes.filter((change) => change.refused !== undefined && (change.final === true || !acceptLoss.includes(change.topic)))
     if (lossy.length === 0) return changes
     throw new SyncError('change_refused', `Nothing was applied: ${lossy.map((change) => `${change.topic}: ${change.refused}`).join(' ')}`)
   }
@@ -171,39 +171,5 @@ export class Topics {
   #topicParts(topics: number): TopicParts {
     const { engine, store, clock } = this.#parts
     return { engine, store, clock, compileContracts, onFault: this.#onFault, ringBytes: Math.max(65_536, Math.floor(ringBytes / topics)) }
-  }
-}
-
-export async function describeTopic(topic: Topic, engine: Engine, groups: readonly string[]): Promise<TopicInfo> {
-  const { config, counts } = topic
-  const { events, bytes, firstReceived } = await measure(engine, topic.name)
-  return {
-    name: topic.name,
-    description: config.description,
-    qos: config.qos,
-    key: config.key?.join('.') ?? null,
-    retention: formatDuration(config.retentionMs),
-    partitions: config.partitions,
-    schema: config.version === null ? null : `v${config.version}`,
-    unvalidated: config.version !== null && !topic.contracts.has(config.version),
-    producers: config.producers,
-    consumers: config.consumers,
-    events,
-    bytes,
-    firstReceived: firstReceived === null ? null : new Date(firstReceived).toISOString(),
-    published: counts.published,
-    duplicates: counts.duplicates,
-    unrouted: counts.unrouted,
-    groups,
-  }
-}
-
-async function measure(engine: Engine, topic: string): Promise<{ events: number; bytes: number; firstReceived: number | null }> {
-  const spans = await engine.span(topic)
-  const received = spans.map((span) => span.firstReceived).filter((time) => time !== undefined)
-  return {
-    events: spans.reduce((sum, span) => sum + (span.events ?? 0), 0),
-    bytes: spans.reduce((sum, span) => sum + (span.bytes ?? 0), 0),
-    firstReceived: received.length === 0 ? null : Math.min(...received),
   }
 }

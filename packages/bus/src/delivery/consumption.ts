@@ -293,12 +293,18 @@ export class Consumption implements Moving {
 
   /** A blocked event whose turn has come; its text is read again if it was let go. */
   #makeReady(entry: Entry): void {
-    if (entry.event !== null) return this.#lanes!.release(entry)
+    if (entry.event !== null) {
+      this.#lanes!.release(entry)
+      return
+    }
     const lanes = this.#lanes!
     readEvent(this.#parts.engine, this.topic.name, this.partition, entry.offset).then(
       (stored) => {
         if (this.#lanes !== lanes) return
-        if (stored === null) return this.#lost(entry)
+        if (stored === null) {
+          this.#lost(entry)
+          return
+        }
         lanes.refill(entry, new Outgoing(this.topic.frame, this.partition, stored))
         lanes.release(entry)
         this.#owner.dispatch()

@@ -1,5 +1,4 @@
 import { SyncError } from '@hms-sync/client'
-import type { ReadBatch, ReadOptions } from '../bus.js'
 import type { Clock } from '../clock.js'
 import type { Engine } from '../engines/engine.js'
 import { formatCursor, formatPosition, type Offset, parseCursor } from '../event.js'
@@ -7,6 +6,24 @@ import type { Topic } from '../publish/topic.js'
 import { type PartitionRead, PartitionReader } from './partition-reader.js'
 import { findPlace } from './place.js'
 import type { OutgoingEvent } from './receiver.js'
+
+export interface ReadOptions {
+  readonly topic: string
+  /** A duration, an ISO time, or `all`. Absent, without `after`: from now on. */
+  readonly since?: string
+  /** A cursor; beats `since`. */
+  readonly after?: string
+  /** True: end at what is there at the start. False: follow. */
+  readonly untilNow: boolean
+  /** Only this key. */
+  readonly key?: string
+  readonly signal: AbortSignal
+}
+
+/** Events of one partition, with the cursor behind the last of them; or the news that some are gone. */
+export type ReadBatch =
+  | { readonly events: readonly OutgoingEvent[]; readonly next: string /** The cursor behind event i. */; cursorAt(i: number): string }
+  | { readonly gap: { readonly topic: string; readonly first: string; readonly last: string }; readonly next: string }
 
 /** Events handed over at once. */
 const maxBatch = 512
@@ -21,7 +38,9 @@ export async function* read(engine: Engine, clock: Clock, topic: Topic, options:
   const cursor = (at: readonly Offset[]) => formatCursor({ incarnation: topic.incarnation, next: at })
   yield { events: [], next: cursor(next), cursorAt: () => cursor(next) }
   const readers = next.map((from, partition) => new PartitionReader(engine, topic, partition, from))
-  const stop = () => readers.forEach((reader) => reader.close())
+  const stop = () => {
+    for (const reader of readers) reader.close()
+  }
   options.signal.addEventListener('abort', stop, { once: true })
   try {
     for await (const { partition, got } of merge(readers, next, end)) {

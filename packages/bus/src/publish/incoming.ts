@@ -9,8 +9,3 @@ export interface Incoming extends Omit<Envelope, 'payload'> {
    */
   readonly text?: string
 }
-
-/** Who calls. On open loopback the name is what the client says, `anonymous` without one. */
-export interface Principal {
-  readonly name: string
-}

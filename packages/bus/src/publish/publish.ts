@@ -3,10 +3,11 @@ import { type PublishResult, SyncError, toProblem } from '@hms-sync/client'
 import type { Clock } from '../clock.js'
 import type { Engine } from '../engines/engine.js'
 import { formatPosition, type LogEvent, type StoredEvent } from '../event.js'
+import type { Principal } from '../principal.js'
 import { Awaited } from './awaited.js'
 import type { Location } from './dedupe/dedupe-window.js'
 import { encode } from './encode.js'
-import type { Incoming, Principal } from './incoming.js'
+import type { Incoming } from './incoming.js'
 import { readEvent } from './read-event.js'
 import { identityOf, type Topic } from './topic.js'
 
@@ -107,7 +108,7 @@ function storeAll(
   checked: readonly (LogEvent | SyncError)[],
   known: readonly (Found | null)[] = [],
 ): Promise<PublishResult>[] {
-  const fresh: LogEvent[][] = []
+  const fresh = new Map<number, LogEvent[]>()
   const answers = checked.map((event, i) => {
     if (event instanceof SyncError) {
       topic.counts.refused++
@@ -119,10 +120,12 @@ function storeAll(
     const underWay = topic.awaited.get(identity)
     if (underWay !== undefined) return underWay.shown.then((at) => answerRepeat(topic, event, underWay.event, at), refused)
     const partition = choosePartition(topic.tails.length, event)
-    ;(fresh[partition] ??= []).push(event)
+    const together = fresh.get(partition)
+    if (together === undefined) fresh.set(partition, [event])
+    else together.push(event)
     return awaitTail(topic, event, identity)
   })
-  fresh.forEach((events, partition) => append(parts, topic, partition, events))
+  for (const [partition, events] of fresh) append(parts, topic, partition, events)
   return answers
 }
 

@@ -8,6 +8,8 @@ export interface PlannedChange {
   readonly what: string
   /** Set when data would be lost: what, and how to accept it. Nothing is applied then. */
   readonly refused?: string
+  /** The loss cannot be accepted. */
+  readonly final?: true
 }
 
 /** What the log holds of a topic now. */
@@ -101,7 +103,7 @@ function partitions(old: TopicConfig, topic: TopicConfig): Change {
   if (topic.partitions > old.partitions)
     return { what: `${what}; keys move, and order per key holds once what waits now has been delivered` }
   const refused = `Partitions cannot be taken away: the events of ${topic.name} in the last ones would be lost. This cannot be accepted. Write partitions: ${old.partitions} or more, or publish to a new topic.`
-  return { what, refused }
+  return { what, refused, final: true }
 }
 
 function maxBytes(old: TopicConfig, topic: TopicConfig, held: TopicFacts): Change {

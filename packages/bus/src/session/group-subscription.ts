@@ -1,18 +1,7 @@
-import { type ClientFrame, SyncError, toProblem } from '@hms-sync/client'
-import type { SyncBus } from '../bus.js'
+import { SyncError, toProblem } from '@hms-sync/client'
 import type { Delivery, Membership, Receiver } from '../delivery/receiver.js'
 import { formatPosition } from '../event.js'
-import type { Principal } from '../publish/incoming.js'
-import type { Peer, SessionSubscription } from './session.js'
-
-export interface SubscriptionOptions {
-  readonly bus: SyncBus
-  readonly principal: Principal
-  readonly frame: Extract<ClientFrame, { op: 'subscribe' }>
-  readonly peer: Peer
-  /** Called when it is over, for whatever reason. */
-  readonly ended: () => void
-}
+import type { SessionSubscription, SubscriptionOptions } from './subscription.js'
 
 /** A connection's place in a group: deliveries out, as many as the client gave credit for. */
 export class GroupSubscription implements SessionSubscription, Receiver {
@@ -31,12 +20,13 @@ export class GroupSubscription implements SessionSubscription, Receiver {
   start(): void {
     const { bus, principal, frame } = this.#options
     if (frame.since !== undefined || frame.after !== undefined) {
-      return this.#fail(
+      this.#fail(
         new SyncError(
           'invalid_request',
           `A group has its own place; since is for reading without one. To move the group: hms-sync groups seek ${this.group} --to ${frame.since ?? 'PLACE'}`,
         ),
       )
+      return
     }
     const { topics, from, ackTimeoutMs, qos } = frame
     bus
@@ -90,7 +80,10 @@ export class GroupSubscription implements SessionSubscription, Receiver {
   }
 
   #joined(membership: Membership): void {
-    if (this.#closed) return membership.leave()
+    if (this.#closed) {
+      membership.leave()
+      return
+    }
     this.#membership = membership
     this.#send({ op: 'subscribed', topics: membership.topics, group: this.group })
     membership.ready(this.#credit)

@@ -1,7 +1,6 @@
 import { SyncError, toProblem } from '@hms-sync/client'
 import type { ReadBatch } from '../bus.js'
-import type { SubscriptionOptions } from './group-subscription.js'
-import type { SessionSubscription } from './session.js'
+import type { SessionSubscription, SubscriptionOptions } from './subscription.js'
 
 /** Reading without a group: events out, as many as the client gave credit for; no place is kept. */
 export class NamelessSubscription implements SessionSubscription {

@@ -1,33 +1,19 @@
 import { type ClientFrame, protocolVersion, type ServerFrame, SyncError, toProblem } from '@hms-sync/client'
 import type { SyncBus } from '../bus.js'
 import { parseJsonBounded } from '../json.js'
-import type { Principal } from '../publish/incoming.js'
+import type { Principal } from '../principal.js'
 import type { Limits } from '../registry/config.js'
 import { checkFrame } from './check-frame.js'
 import { GroupSubscription } from './group-subscription.js'
 import { NamelessSubscription } from './nameless-subscription.js'
-
-/** The other end of a session: a WebSocket, or the memory of the same process. */
-export interface Peer {
-  /** Takes one frame as JSON text. */
-  send(text: string): void
-  /** Bytes handed over and not yet on their way. */
-  bufferedBytes(): number
-  /** Ends the connection with the reason. */
-  close(error: SyncError): void
-}
+import type { Peer } from './peer.js'
+import type { SessionSubscription } from './subscription.js'
 
 export interface SessionOptions {
   readonly limits: Limits
   /** Who the connection itself has proved to be; a name in `hello` is taken only without one. */
   readonly principal?: Principal
   readonly nameOf: (name: string | undefined) => Principal
-}
-
-/** One of the two kinds of subscription. */
-export interface SessionSubscription {
-  credit(n: number): void
-  close(): void
 }
 
 const maxSubscriptions = 256
@@ -78,20 +64,24 @@ export class Session {
   #take(frame: ClientFrame): void {
     switch (frame.op) {
       case 'hello':
-        return this.#hello(frame)
+        this.#hello(frame)
+        break
       case 'publish':
-        return this.#answer({ ref: frame.ref }, async () => {
+        this.#answer({ ref: frame.ref }, async () => {
           if (frame.events.length > this.#options.limits.maxBatchEvents)
             throw tooMany(frame.events.length, this.#options.limits.maxBatchEvents)
           return { op: 'published', ref: frame.ref, results: await this.#bus.publish(this.#principal!, frame.topic, frame.events) }
         })
+        break
       case 'subscribe':
-        return this.#subscribe(frame)
+        this.#subscribe(frame)
+        break
       case 'credit':
-        return this.#subscriptions.get(frame.sub)?.credit(frame.n)
+        this.#subscriptions.get(frame.sub)?.credit(frame.n)
+        break
       case 'settle': {
         const group = this.#subscriptions.get(frame.sub)?.group
-        return this.#answer({ ref: frame.ref }, async () => {
+        this.#answer({ ref: frame.ref }, async () => {
           const results =
             group === undefined
               ? frame.items.map(() => 'expired' as const)
@@ -101,11 +91,13 @@ export class Session {
                 )
           return { op: 'settled', ref: frame.ref, results }
         })
+        break
       }
       case 'unsubscribe':
         this.#subscriptions.get(frame.sub)?.close()
         this.#subscriptions.delete(frame.sub)
-        return this.#send({ op: 'ended', sub: frame.sub })
+        this.#send({ op: 'ended', sub: frame.sub })
+        break
     }
   }
 
@@ -125,11 +117,12 @@ export class Session {
   #subscribe(frame: Extract<ClientFrame, { op: 'subscribe' }>): void {
     if (this.#subscriptions.has(frame.sub)) throw new SyncError('invalid_request', `The subscription number ${frame.sub} is in use.`)
     if (this.#subscriptions.size >= maxSubscriptions) {
-      return this.#send({
+      this.#send({
         op: 'failed',
         sub: frame.sub,
         error: toProblem(new SyncError('overloaded', `A connection has at most ${maxSubscriptions} subscriptions.`)),
       })
+      return
     }
     const options = {
       bus: this.#bus,

@@ -1,0 +1,14 @@
+import type { Clock } from './clock.js'
+import type { Engine } from './engines/engine.js'
+import type { Log } from './observe/log.js'
+import type { Project } from './registry/config.js'
+import type { Store } from './store/store.js'
+
+/** What a bus is put together from. */
+export interface BusParts {
+  readonly project: Project
+  readonly engine: Engine
+  readonly store: Store
+  readonly clock: Clock
+  readonly log: Log
+}

@@ -1,0 +1,73 @@
+import type { Bus } from '@hms-sync/client'
+import { busOver, type ChannelHandlers } from '@hms-sync/client/channel'
+import type { SyncBus } from './bus.js'
+import { openLog } from './observe/log.js'
+import { openProject } from './open-project.js'
+import { namedPrincipal } from './principal.js'
+import type { Limits } from './registry/config.js'
+import { loadProject } from './registry/load-project.js'
+import { Session } from './session/session.js'
+
+export interface OpenBusOptions {
+  /** The project folder, with its topics.yaml. Default: the current folder. */
+  readonly folder?: string
+  /** The data folder. Default: `.hms-sync` in the project folder. */
+  readonly data?: string
+  /** Who publishes and, as a group, subscribes. Default: HMS_SYNC_NAME, else nobody. */
+  readonly name?: string
+  /** Topics come into being at first publish. */
+  readonly dev?: boolean
+  /** Gets every error that nobody awaits. Default: one line on stderr for each new cause. */
+  readonly onError?: (error: Error) => void
+  readonly signal?: AbortSignal
+}
+
+/**
+ * The whole bus inside this process, without a server: the same object as `connect()` gives, on the same files. The log
+ * works in threads of its own, adapter files in workers; closing it gives the data folder free.
+ * @throws SyncError `invalid_config` with every fault, `data_folder_in_use`, `storage_failed`, `data_version`, `change_refused`.
+ */
+export async function openBus(options: OpenBusOptions = {}): Promise<Bus> {
+  const { folder = process.cwd(), data, dev = false, name = process.env.HMS_SYNC_NAME, onError, signal } = options
+  const project = await loadProject({ folder, flags: { ...(data === undefined ? {} : { data }), dev }, env: process.env })
+  const opened = await openProject(project, { log: openLog(project.config.logLevel.value) })
+  const bus = busOver(async (handlers) => channelTo(opened.bus, project.config.limits, handlers), {
+    ...(name === undefined ? {} : { name }),
+    ...(onError === undefined ? {} : { onError }),
+  })
+  await bus.welcomed
+  const closeClient = bus.close.bind(bus)
+  let closing: Promise<void> | undefined
+  const close = async (closeOptions?: { readonly timeoutMs?: number }) => {
+    await closeClient(closeOptions)
+    await opened.close()
+  }
+  signal?.addEventListener('abort', () => void close(), { once: true })
+  return Object.assign(bus, { close: (closeOptions?: { readonly timeoutMs?: number }) => (closing ??= close(closeOptions)) })
+}
+
+/** Frames handed over within the process, a turn later, as a network would. */
+function channelTo(bus: SyncBus, limits: Limits, handlers: ChannelHandlers) {
+  let open = true
+  const session = new Session(
+    bus,
+    {
+      send: (text) => queueMicrotask(() => open && handlers.frame(text)),
+      bufferedBytes: () => 0,
+      close(error) {
+        if (!open) return
+        open = false
+        queueMicrotask(() => handlers.closed(error))
+      },
+    },
+    { limits, nameOf: namedPrincipal },
+  )
+  return {
+    send: (text: string) => queueMicrotask(() => session.receive(text)),
+    bufferedBytes: 0,
+    close() {
+      open = false
+      session.closed()
+    },
+  }
+}

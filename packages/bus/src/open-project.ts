@@ -1,0 +1,43 @@
+import { AdapterHost } from './adapters/adapter-host.js'
+import { SyncBus } from './bus.js'
+import { type Clock, systemClock } from './clock.js'
+import type { Log } from './observe/log.js'
+import { openEmbedded } from './open-embedded.js'
+import type { Project } from './registry/config.js'
+
+export interface OpenProjectOptions {
+  readonly log: Log
+  readonly clock?: Clock
+  /** Topics whose data may be lost when the files ask for it. */
+  readonly acceptLoss?: readonly string[]
+}
+
+export interface OpenedProject {
+  readonly bus: SyncBus
+  readonly adapters: AdapterHost
+  /** Adapters hand back, the bus flushes, the data folder is given free. May be called twice. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens what a project folder describes: its data, its bus, its adapters. The one place that chooses an engine and a
+ * store. @throws SyncError `data_folder_in_use`, `data_version`, `storage_failed`, `disk_full`, `change_refused`.
+ */
+export async function openProject(
+  project: Project,
+  { log, clock = systemClock, acceptLoss = [] }: OpenProjectOptions,
+): Promise<OpenedProject> {
+  const { engine, store, close: closeStorage } = await openEmbedded({ folder: project.config.data.value })
+  const bus = await SyncBus.open({ project, engine, store, clock, log }, acceptLoss).catch(async (error: unknown) => {
+    await closeStorage()
+    throw error
+  })
+  const adapters = await AdapterHost.start({ bus, project, log, clock })
+  let closing: Promise<void> | undefined
+  const close = async () => {
+    await adapters.close()
+    await bus.close()
+    await closeStorage()
+  }
+  return { bus, adapters, close: () => (closing ??= close()) }
+}
