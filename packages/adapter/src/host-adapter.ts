@@ -54,14 +54,16 @@ class HostedHere implements RegisteredAdapter {
 
   async #take(message: Message): Promise<void> {
     const outcome = await deliver(this.#route, message.event, message.attempt, this.#stop.signal)
-    await message.settle(toWireOutcome(outcome))
+    // Not awaited: the next event need not wait for the disk. What was settled too late comes again with the same key.
+    message.settle(toWireOutcome(outcome)).catch(() => {})
   }
 
   async #close(): Promise<void> {
-    this.#stop.abort()
     try {
       await this.#subscription.close()
+      await this.#subscription.closed.catch(() => {})
     } finally {
+      this.#stop.abort()
       await this.#route.to.close()
     }
   }

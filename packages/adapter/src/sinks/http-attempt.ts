@@ -15,6 +15,7 @@ const maxKeptBytes = 4 * 1024
  */
 export class HttpAttempt implements Dispatcher.DispatchHandler, Expiring {
   readonly signal: AbortSignal
+  place = 0
   readonly #target: HttpTarget
   readonly #tryNumber: number
   readonly #finish: (attempt: HttpAttempt, outcome: SinkOutcome) => void

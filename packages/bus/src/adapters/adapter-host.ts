@@ -42,6 +42,8 @@ export class AdapterHost {
   readonly #versions = new Map<string, string>()
   #environment: Readonly<Record<string, string>>
   #sharedThread: AdapterThread | undefined
+  /** Changes are made one after another. */
+  #changes: Promise<unknown> = Promise.resolve()
   #closing: Promise<void> | undefined
 
   private constructor(parts: AdapterHostParts) {
@@ -62,7 +64,11 @@ export class AdapterHost {
   }
 
   /** Loads an adapter's file anew; what is under way is finished or handed back first. @throws SyncError `not_found`; `adapter_failed` with the reason. */
-  async reload(name: string): Promise<AdapterStats> {
+  reload(name: string): Promise<AdapterStats> {
+    return this.#inTurn(() => this.#reload(name))
+  }
+
+  async #reload(name: string): Promise<AdapterStats> {
     const hosted = this.#hosted.get(name)
     if (hosted === undefined)
       throw new SyncError('not_found', `There is no adapter "${name}". Known are: ${[...this.#hosted.keys()].join(', ') || 'none'}.`)
@@ -73,7 +79,11 @@ export class AdapterHost {
   }
 
   /** Takes up another project: new files start, missing ones end, changed ones and their topics are taken up. The others go on undisturbed. */
-  async apply(project: Project): Promise<void> {
+  apply(project: Project): Promise<void> {
+    return this.#inTurn(() => this.#apply(project))
+  }
+
+  async #apply(project: Project): Promise<void> {
     this.#environment = environmentOf(project)
     const wanted = new Map(project.adapterFiles.map((file) => [file.name, file]))
     const known = [...this.#hosted.values()]
@@ -82,14 +92,22 @@ export class AdapterHost {
   }
 
   /** Joins the topics that are there now, where that changes what an adapter receives. */
-  async topicsChanged(): Promise<void> {
-    await Promise.all([...this.#hosted.values()].map((hosted) => this.#retune(hosted)))
+  topicsChanged(): Promise<void> {
+    return this.#inTurn(async () => {
+      await Promise.all([...this.#hosted.values()].map((hosted) => this.#retune(hosted)))
+    })
   }
 
   /** Finishes what is under way, at most 8 s, hands back the rest and ends the workers. May be called twice. */
   close(): Promise<void> {
-    this.#closing ??= this.#close()
+    this.#closing ??= this.#inTurn(() => this.#close())
     return this.#closing
+  }
+
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const changed = this.#changes.then(change)
+    this.#changes = changed.catch(() => {})
+    return changed
   }
 
   async #close(): Promise<void> {
@@ -119,6 +137,7 @@ export class AdapterHost {
       this.#places.set(hosted, { thread, id })
       await hosted.run(loaded, this.#topicsOf(hosted.name, loaded.topics), (items) => thread.deliver(id, items))
       const { target, topics } = hosted.stats()
+      if (!hosted.running) return
       this.#parts.log.info(
         { adapter: name, target, topics },
         topics.length > 0 ? 'An adapter runs.' : 'An adapter runs, but no topic is for it.',

@@ -99,7 +99,10 @@ export class HostedAdapter implements Receiver {
     this.topics = topics
     if (topics.length === 0 || this.#loaded === undefined) return
     const { bus } = this.#parts
-    this.#membership = await bus.join({ name: this.name }, { group: this.name, topics, ackTimeoutMs: this.#loaded.leaseMs }, this)
+    const options = { group: this.name, topics, ackTimeoutMs: this.#loaded.leaseMs }
+    const membership = await bus.join({ name: this.name }, options, this)
+    if (!this.running) return membership.leave()
+    this.#membership = membership
     this.#ask()
   }
 
