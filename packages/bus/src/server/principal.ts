@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { namedPrincipal, type Principal } from '../principal.js'
+import { namedPrincipal, type Principal } from '../security/principal.js'
 
 /**
  * Who calls, on open loopback: the user of Basic authentication (`http://name:key@host`), else the header

@@ -3,7 +3,7 @@ import type { JoinOptions, SyncBus } from '../bus.js'
 import type { Clock, Timer } from '../clock.js'
 import type { Delivery, Membership, Receiver } from '../delivery/receiver.js'
 import { formatPosition, type Offset } from '../event.js'
-import type { Principal } from '../principal.js'
+import type { Principal } from '../security/principal.js'
 
 /** Group, topics and terms of a pull: pulls that agree in all of them share one membership. */
 export type PullTerms = Pick<JoinOptions, 'group' | 'topics' | 'from' | 'ackTimeoutMs' | 'qos'>

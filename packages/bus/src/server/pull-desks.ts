@@ -1,6 +1,6 @@
 import { SyncError } from '@hms-sync/client'
 import type { SyncBus } from '../bus.js'
-import type { Principal } from '../principal.js'
+import type { Principal } from '../security/principal.js'
 import { PullDesk, type PullTerms } from './pull-desk.js'
 
 const maxDesks = 1_000

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Delivery } from '../delivery/receiver.js'
-import { checkName } from '../principal.js'
+import { checkName } from '../security/principal.js'
 import { bodyObject, onlyFields, wrongField } from './body.js'
 import { durationField, integerField, stringField, stringsField } from './fields.js'
 import { principalOf } from './principal.js'

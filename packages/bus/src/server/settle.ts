@@ -1,6 +1,6 @@
 import { type Json, SyncError, type WireOutcome } from '@hms-sync/client'
 import type { FastifyRequest } from 'fastify'
-import { checkName } from '../principal.js'
+import { checkName } from '../security/principal.js'
 import { bodyObject, onlyFields, wrongField } from './body.js'
 import { durationField, stringField, stringsField } from './fields.js'
 import { queryOf } from './query.js'

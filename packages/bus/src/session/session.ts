@@ -1,7 +1,7 @@
 import { type ClientFrame, protocolVersion, type ServerFrame, SyncError, toProblem } from '@hms-sync/client'
 import type { SyncBus } from '../bus.js'
 import { parseJsonBounded } from '../json.js'
-import type { Principal } from '../principal.js'
+import type { Principal } from '../security/principal.js'
 import type { Limits } from '../registry/config.js'
 import { checkFrame } from './check-frame.js'
 import { GroupSubscription } from './group-subscription.js'

@@ -1,6 +1,6 @@
 import type { ClientFrame } from '@hms-sync/client'
 import type { SyncBus } from '../bus.js'
-import type { Principal } from '../principal.js'
+import type { Principal } from '../security/principal.js'
 import type { Peer } from './peer.js'
 
 /** One of the two kinds of subscription. */

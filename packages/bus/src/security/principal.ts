@@ -1,5 +1,5 @@
 import { SyncError } from '@hms-sync/client'
-import { principalNamePattern } from './registry/topics-schema.js'
+import { principalNamePattern } from '../registry/topics-schema.js'
 
 /** Who calls. On open loopback the name is what the client says, `anonymous` without one. */
 export interface Principal {
