@@ -25,6 +25,11 @@ export class Answer<T> {
     this.#resolve(value)
   }
 
+  /** Whether anybody looks at the promise. */
+  get watched(): boolean {
+    return (this.promise as Watched<T>).watched
+  }
+
   fail(error: Error): void {
     const promise = this.promise as Watched<T>
     const seen = promise.watched

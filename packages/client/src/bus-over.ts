@@ -68,6 +68,7 @@ class BusOverChannel implements OpenedBus {
   #over: SyncError | undefined
   #closing: Promise<void> | undefined
   #saidTailing = false
+  #awaited = false
 
   constructor(open: OpenChannel, options: BusOverOptions) {
     this.name = options.name ?? null
@@ -90,6 +91,9 @@ class BusOverChannel implements OpenedBus {
         failed: (error) => this.#fail(error),
       },
     )
+    // Whoever set a limit to the first connection waits for it.
+    this.#awaited = options.patienceMs !== undefined
+    this.#hold()
     this.#releaseSignal = onAbort(options.signal, () => void this.close())
   }
 
@@ -154,6 +158,7 @@ class BusOverChannel implements OpenedBus {
   #welcome(welcome: Welcome): void {
     this.#publisher.welcomed(welcome)
     this.#subscriptions.welcomed()
+    this.#awaited = false
     this.#hold()
     this.#greeted.resolve()
   }
@@ -208,7 +213,7 @@ class BusOverChannel implements OpenedBus {
   /** An idle connection does not keep a process alive; a subscription and what is under way do. */
   #hold(): void {
     // Undefined while the constructor runs: a link that fails at once.
-    this.#link?.hold(this.#publisher.pending > 0 || this.#settler.pending > 0 || this.#subscriptions.count > 0)
+    this.#link?.hold(this.#awaited || this.#publisher.pending > 0 || this.#settler.pending > 0 || this.#subscriptions.count > 0)
   }
 
   #sayTailing(): void {

@@ -152,7 +152,7 @@ export class LocalSubscription implements Subscription {
     this.#over(null)
   }
 
-  /** `closed` rejects with `error`; when a loop has got it already, only who looks at `closed` gets it too. */
+  /** `closed` rejects with `error`; when a loop or `ready` has told it already, only who looks at `closed` gets it too. */
   #over(untold: Error | null, error: Error | null = untold): void {
     if (this.#state === 'over') return
     this.#state = 'over'
@@ -160,7 +160,7 @@ export class LocalSubscription implements Subscription {
     if (!this.#started) this.#ready.fail(error ?? new SyncError('closed', 'The subscription was closed before the bus had accepted it.'))
     if (error === null) this.#closed.resolve()
     else {
-      if (untold === null) this.#closed.promise.catch(() => {})
+      if (untold === null || (!this.#started && this.#ready.watched)) this.#closed.promise.catch(() => {})
       this.#closed.fail(error)
     }
     this.#home.left(this)
