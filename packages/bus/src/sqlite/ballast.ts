@@ -29,11 +29,13 @@ export class Ballast {
     }
   }
 
-  release(): void {
+  /** Answers whether there was something to give back. */
+  release(): boolean {
     try {
       unlinkSync(this.#path)
+      return true
     } catch {
-      // There was none: nothing to give back.
+      return false
     }
   }
 

@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, rmSync, writeF
 import { hostname } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { SyncError } from '@hms-sync/client'
-import { type Database, describeFault, openDatabase } from './driver.js'
+import { type Database, describeFault, faultOf, openDatabase } from './driver.js'
 import { lockPath, ownerPath } from './settings.js'
 
 /** Who holds a data folder, for the message to whoever comes second. */
@@ -82,7 +82,8 @@ function takeLock(path: string): Database {
   let lock: Database | undefined
   try {
     lock = openDatabase(lockPath(path), { busyTimeoutMs: 0 })
-    lock.exec('BEGIN EXCLUSIVE')
+    // No journal: on a full disk there would be no room for one, and there is nothing to undo.
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
     return lock
   } catch (error) {
     lock?.close()
@@ -109,6 +110,8 @@ export function readOwner(path: string): Owner | null {
 }
 
 function notWritable(path: string, error: unknown): SyncError {
+  if (faultOf(error) === 'full')
+    return new SyncError('disk_full', `No room in the data folder ${path}. Free some disk space, then start again.`, { cause: error })
   return new SyncError(
     'storage_failed',
     `The data folder ${path} cannot be written (${describeFault(error)}). Make it writable for this user, or choose another one with --data.`,

@@ -18,14 +18,19 @@ const leastVersion = [3, 51, 3] as const
  * @throws the library's error when the file cannot be opened; SyncError `storage_failed` when the SQLite is too old.
  */
 export function openDatabase(path: string, options: { readonly busyTimeoutMs?: number } = {}): Database {
-  const database = new DatabaseSync(path, { timeout: options.busyTimeoutMs ?? 5_000 })
-  try {
-    refuseOldSqlite(String(database.prepare('SELECT sqlite_version() AS version').get().version))
-  } catch (error) {
-    database.close()
-    throw error
-  }
-  return database
+  checkLibrary()
+  return new DatabaseSync(path, { timeout: options.busyTimeoutMs ?? 5_000 })
+}
+
+let checked = false
+
+/** Asked of a database in memory: a statement that still waits for the garbage collector would keep a file open. */
+function checkLibrary(): void {
+  if (checked) return
+  const database = new DatabaseSync(':memory:')
+  refuseOldSqlite(String(database.prepare('SELECT sqlite_version() AS version').get().version))
+  database.close()
+  checked = true
 }
 
 /** @throws SyncError `storage_failed` for a version that may corrupt files. */
@@ -45,21 +50,28 @@ export function refuseOldSqlite(version: string): void {
 /** `full`: no room, nothing is broken. `broken`: the file or the disk cannot be trusted any more. `other`: the statement's own fault. */
 export type SqliteFault = 'full' | 'broken' | 'other'
 
-/** Primary result codes, https://www.sqlite.org/rescode.html. */
-const primary = { readonly: 8, ioerr: 10, corrupt: 11, full: 13, cantopen: 14, notadb: 26 } as const
+/** Primary result codes, https://www.sqlite.org/rescode.html, with SQLite's own words: the library gives no code while it steps through rows. */
+const primary: readonly (readonly [number, SqliteFault, string])[] = [
+  [8, 'broken', 'attempt to write a readonly database'],
+  [10, 'broken', 'disk I/O error'],
+  [11, 'broken', 'database disk image is malformed'],
+  [13, 'full', 'database or disk is full'],
+  [14, 'broken', 'unable to open database file'],
+  [26, 'broken', 'file is not a database'],
+]
 /** The WAL index could not grow: SQLite calls a full disk an I/O error there. */
 const ioerrShmSize = 10 | (19 << 8)
+const cantopen = 14
 const enospc = 28
 
 export function faultOf(error: unknown): SqliteFault {
-  const { errcode, systemErrno } = error as { errcode?: unknown; systemErrno?: unknown }
-  if (typeof errcode !== 'number') return 'other'
-  if ((errcode & 0xff) === primary.full || errcode === ioerrShmSize) return 'full'
+  const { errcode, systemErrno, message, code } = error as { errcode?: unknown; systemErrno?: unknown; message?: unknown; code?: unknown }
+  if (typeof errcode !== 'number')
+    return code === 'ERR_SQLITE_ERROR' ? (primary.find(([, , words]) => words === message)?.[1] ?? 'other') : 'other'
+  if (errcode === ioerrShmSize) return 'full'
   // A refused write is a full disk; a refused fsync is never tried again, whatever its reason.
-  if ((errcode & 0xff) === primary.cantopen && systemErrno === enospc) return 'full'
-  return ([primary.readonly, primary.ioerr, primary.corrupt, primary.cantopen, primary.notadb] as number[]).includes(errcode & 0xff)
-    ? 'broken'
-    : 'other'
+  if ((errcode & 0xff) === cantopen && systemErrno === enospc) return 'full'
+  return primary.find(([number]) => number === (errcode & 0xff))?.[1] ?? 'other'
 }
 
 /** What SQLite said, for messages: `SQLITE_CORRUPT: database disk image is malformed`. */

@@ -29,6 +29,7 @@ const maxWaiting = 50_000
 export class Reader {
   readonly #path: string
   readonly #worker: Worker
+  readonly #exited: Promise<unknown>
   readonly #callers = new Map<object, Waiting[]>()
   readonly #outstanding = new Map<number, Waiting>()
   #sql: [number, string][] = []
@@ -38,7 +39,8 @@ export class Reader {
   #failure: string | null = null
   #closing: Promise<void> | null = null
 
-  private constructor(path: string, worker: Worker) {
+  private constructor(path: string, worker: Worker, exited: Promise<unknown>) {
+    this.#exited = exited
     this.#path = path
     this.#worker = worker
   }
@@ -46,12 +48,13 @@ export class Reader {
   /** @throws SyncError `storage_failed`. */
   static async open(path: string): Promise<Reader> {
     const worker = new Worker(new URL('./reader-thread.js', import.meta.url), { workerData: { path } })
+    const exited = once(worker, 'exit').catch(() => {})
     try {
       await once(worker, 'message')
     } catch (error) {
       throw new SyncError('storage_failed', `${path} cannot be read: ${(error as Error).message}`, { cause: error })
     }
-    const reader = new Reader(path, worker)
+    const reader = new Reader(path, worker, exited)
     worker.on('message', (message: FromReader) => reader.#onMessage(message))
     worker.on('error', (error: Error) => reader.#onDeath(error.message))
     worker.on('exit', () => reader.#onDeath('it ended'))
@@ -86,10 +89,9 @@ export class Reader {
   }
 
   async #close(): Promise<void> {
-    const exited = once(this.#worker, 'exit')
     this.#rejectAll(new SyncError('shutting_down', 'The storage is closing.'))
     this.#worker.postMessage({ close: true })
-    await exited
+    await this.#exited
   }
 
   #refusal(): SyncError | null {

@@ -10,7 +10,7 @@ export class Transactions {
   readonly #statements = new Map<number, Statement>()
   readonly #onFull: () => void
 
-  /** `onFull` is called when the disk turned out to be full, before jobs are tried again. */
+  /** `onFull` is called whenever the disk turned out to be full, before jobs are tried again: it makes what room it can. */
   constructor(database: Database, onFull: () => void) {
     this.#database = database
     this.#onFull = onFull
@@ -28,21 +28,25 @@ export class Transactions {
     const fault = this.#attempt(jobs)
     if (fault === null) return []
     if (fault.kind === 'broken' || fault.kind === 'unknown') return jobs.map((_, index) => ({ index, ...fault }))
-    if (fault.kind === 'full') this.#onFull()
-    return this.#oneByOne(jobs, fault)
+    return this.#oneByOne(jobs, fault.kind === 'full')
   }
 
-  #oneByOne(jobs: readonly WireJob[], first: Fault): JobFault[] {
+  #oneByOne(jobs: readonly WireJob[], alreadyFull: boolean): JobFault[] {
     const faults: JobFault[] = []
-    let full = first.kind === 'full'
+    let full = alreadyFull
     let broken: Fault | null = null
+    if (full) this.#onFull()
     for (const [index, job] of jobs.entries()) {
       let fault: Fault | null = broken
-      if (fault === null && full && job.grows) fault = { kind: 'full', message: first.message }
-      if (fault === null) fault = this.#attempt([job])
+      if (fault === null && full && job.grows) fault = { kind: 'full', message: 'The disk is full.' }
+      fault ??= this.#attempt([job])
+      if (fault?.kind === 'full' && !(full && job.grows)) {
+        this.#onFull()
+        full = true
+        if (!job.grows) fault = this.#attempt([job])
+      }
       if (fault === null) continue
       faults.push({ index, ...fault })
-      full ||= fault.kind === 'full'
       if (fault.kind === 'broken' || fault.kind === 'unknown') broken = { kind: 'broken', message: fault.message }
     }
     return faults

@@ -2,12 +2,12 @@
  * The one thread that writes. One transaction is in flight; whatever arrived meanwhile is the next one: no timer, so a
  * lone write waits for nobody and a flood shares its syncs.
  */
-import { statSync } from 'node:fs'
+import { statfsSync, statSync } from 'node:fs'
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { Ballast } from './ballast.js'
 import type { CheckpointSignal } from './checkpoint-signal.js'
 import { raiseCheckpoint } from './checkpoint-signal.js'
-import { openDataFile, UnknownDataVersion } from './database-file.js'
+import { openDataFile, pageBytes, UnknownDataVersion } from './database-file.js'
 import { type Database, describeFault, faultOf } from './driver.js'
 import type { FromWriter, JobFault, ToWriter, WireJob } from './job.js'
 import { ballastPath, databasePath, type SqliteSettings } from './settings.js'
@@ -16,6 +16,10 @@ import { Transactions } from './transaction.js'
 const { settings, signal } = workerData as { settings: SqliteSettings; signal: CheckpointSignal }
 /** While the disk is full, look for room at most this often. */
 const lookForRoomMs = 200
+/** Free pages are kept for later events up to this, and up to a quarter of the file; what is more goes back a piece a checkpoint. */
+const keptFreeBytes = 64 * 1024 * 1024
+const pagesAtOnce = 128
+const pagesWhenFull = 4096
 const port = parentPort!
 const answer = (message: FromWriter): void => port.postMessage(message)
 
@@ -39,8 +43,7 @@ if (opened !== null) {
 
 function open(): { readonly database: Database; readonly transactions: Transactions } | null {
   try {
-    const database = openDataFile(settings)
-    ballast.hold()
+    const database = openOutOfReserve()
     return { database, transactions: new Transactions(database, () => becomeFull(database)) }
   } catch (error) {
     const code = error instanceof UnknownDataVersion ? 'data_version' : faultOf(error) === 'full' ? 'disk_full' : 'storage_failed'
@@ -48,6 +51,24 @@ function open(): { readonly database: Database; readonly transactions: Transacti
     port.close()
     return null
   }
+}
+
+/** A disk that filled up while the bus was down must not keep it from starting: then nothing could drain. */
+function openOutOfReserve(): Database {
+  let database: Database
+  try {
+    database = openDataFile(settings)
+  } catch (error) {
+    if (faultOf(error) !== 'full' || !ballast.release()) throw error
+    database = openDataFile(settings)
+  }
+  diskFull = !ballast.hold() && noRoom()
+  return database
+}
+
+function noRoom(): boolean {
+  const { bavail, bsize } = statfsSync(settings.folder)
+  return bavail * bsize < settings.ballastBytes
 }
 
 function take(message: ToWriter, transactions: Transactions): void {
@@ -66,7 +87,9 @@ function work(database: Database, transactions: Transactions): void {
     if (queue.length === 0) break
     const jobs = queue.splice(0, countNext())
     const faults =
-      broken === null ? write(jobs, transactions) : jobs.map((_, index): JobFault => ({ index, kind: 'broken', message: broken! }))
+      broken === null
+        ? write(jobs, database, transactions)
+        : jobs.map((_, index): JobFault => ({ index, kind: 'broken', message: broken! }))
     answer({ answered: jobs.length, faults, diskFull })
     if (broken === null) keepWalSmall(database, jobs)
   }
@@ -85,8 +108,8 @@ function countNext(): number {
   return count
 }
 
-function write(jobs: readonly WireJob[], transactions: Transactions): JobFault[] {
-  if (diskFull && jobs.some((job) => job.grows)) lookForRoom()
+function write(jobs: readonly WireJob[], database: Database, transactions: Transactions): JobFault[] {
+  if (diskFull && jobs.some((job) => job.grows)) lookForRoom(database)
   const admitted = diskFull ? jobs.filter((job) => !job.grows) : jobs
   const faults = admitted.length === 0 ? [] : transactions.run(admitted)
   broken = faults.find((fault) => fault.kind === 'broken' || fault.kind === 'unknown')?.message ?? broken
@@ -100,12 +123,13 @@ function becomeFull(database: Database): void {
   lookedAt = performance.now()
   ballast.release()
   // Moving the log into the file lets the log start over: progress then needs no new room at all.
-  checkpoint(database, 'PASSIVE')
+  checkpoint(database, 'TRUNCATE')
 }
 
-function lookForRoom(): void {
+function lookForRoom(database: Database): void {
   if (performance.now() - lookedAt < lookForRoomMs) return
   lookedAt = performance.now()
+  if (!ballast.hold()) giveBack(database, pagesWhenFull)
   diskFull = !ballast.hold()
 }
 
@@ -116,8 +140,33 @@ function keepWalSmall(database: Database, jobs: readonly WireJob[]): void {
   if (uncheckpointed < settings.checkpointBytes) return
   uncheckpointed = 0
   raiseCheckpoint(signal)
+  if (manyFreePages(database)) giveBack(database, pagesAtOnce)
   if ((statSync(`${databasePath(settings.folder)}-wal`, { throwIfNoEntry: false })?.size ?? 0) > settings.maxWalBytes)
     checkpoint(database, 'TRUNCATE')
+}
+
+function manyFreePages(database: Database): boolean {
+  try {
+    const free = pragma(database, 'freelist_count')
+    return free * pageBytes > keptFreeBytes && free * 4 > pragma(database, 'page_count')
+  } catch (error) {
+    if (faultOf(error) === 'broken') broken = describeFault(error)
+    return false
+  }
+}
+
+/** Returns free pages to the file system; the file is cut by the checkpoint. */
+function giveBack(database: Database, pages: number): void {
+  try {
+    if (pragma(database, 'freelist_count') > 0) database.exec(`PRAGMA incremental_vacuum(${pages})`)
+  } catch (error) {
+    if (faultOf(error) === 'broken') broken = describeFault(error)
+  }
+  checkpoint(database, 'PASSIVE')
+}
+
+function pragma(database: Database, name: string): number {
+  return Number(Object.values(database.prepare(`PRAGMA ${name}`).get() as object)[0])
 }
 
 function checkpoint(database: Database, mode: 'PASSIVE' | 'TRUNCATE'): void {

@@ -20,6 +20,7 @@ interface Pending {
 export class Writer {
   readonly #settings: SqliteSettings
   readonly #worker: Worker
+  readonly #exited: Promise<unknown>
   readonly #pending: Pending[] = []
   readonly #committed = new Set<() => void>()
   #sql: [number, string][] = []
@@ -31,7 +32,8 @@ export class Writer {
   #diskFull = false
   #closing: Promise<void> | null = null
 
-  private constructor(settings: SqliteSettings, worker: Worker) {
+  private constructor(settings: SqliteSettings, worker: Worker, exited: Promise<unknown>) {
+    this.#exited = exited
     this.#settings = settings
     this.#worker = worker
   }
@@ -39,12 +41,13 @@ export class Writer {
   /** @throws SyncError `storage_failed`, `data_version`, `disk_full` when the file cannot be opened or made. */
   static async open(settings: SqliteSettings, signal: CheckpointSignal): Promise<Writer> {
     const worker = new Worker(new URL('./writer-thread.js', import.meta.url), { workerData: { settings, signal } })
+    const exited = once(worker, 'exit').catch(() => {})
     const [first] = (await once(worker, 'message')) as [FromWriter]
     if ('refused' in first) {
-      await once(worker, 'exit')
+      await exited
       throw new SyncError(first.refused.code, openingFault(databasePath(settings.folder), first.refused.code, first.refused.message))
     }
-    const writer = new Writer(settings, worker)
+    const writer = new Writer(settings, worker, exited)
     worker.on('message', (message: FromWriter) => writer.#onMessage(message))
     worker.on('error', (error: Error) => writer.#onDeath(error.message))
     worker.on('exit', () => writer.#onDeath('it ended'))
@@ -107,9 +110,8 @@ export class Writer {
 
   async #close(): Promise<void> {
     this.#flush()
-    const exited = once(this.#worker, 'exit')
     this.#worker.postMessage({ close: true })
-    await exited
+    await this.#exited
   }
 
   #refusal(job: Job): SyncError | null {

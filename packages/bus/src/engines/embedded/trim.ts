@@ -15,7 +15,7 @@ const stepEvents = 500
 
 /**
  * Forgets the durable events below `before`, a step a commit; the new floor is written in the same transaction as the
- * step. The pages come free for later events; the file itself does not shrink. Answers how many events went.
+ * step. The pages come free for later events, and go back to the file system when they are many. Answers how many events went.
  */
 export async function trim(partition: Partition, before: bigint, signal: AbortSignal, parts: TrimParts): Promise<number> {
   let gone = 0

@@ -11,7 +11,12 @@ export const appendCases: readonly Case<EngineBench>[] = [
       const sent = await bench.append(topic, [
         event(0, { key: null }),
         event(1, { key: '' }),
-        event(2, { id: 'ü/€ %&"\\', source: 'städt-🏛', key: '日本 語', body: '{"id":"ü","payload":"line\\nbreak \\u0000 🏥 \\"q\\""}' }),
+        event(2, {
+          id: 'ü/€ %&"\\',
+          source: 'städt-🏛',
+          key: '日本 語',
+          body: '{ "id" : "ü", "n": 1.0, "big": 12345678901234567890, "payload":"line\\nbreak \\u0000 🏥 \\"q\\""}',
+        }),
         event(3, { id: 'x'.repeat(256), key: 'k'.repeat(512) }),
       ])
       assertEvents(await bench.take(topic, sent.length), sent)
