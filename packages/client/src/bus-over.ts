@@ -86,7 +86,7 @@ class BusOverChannel implements OpenedBus {
       {
         welcomed: (welcome) => this.#welcome(welcome),
         frame: (frame) => this.#frame(frame),
-        lost: () => this.#lost(),
+        lost: (error) => this.#lost(error),
         outage: (error) => this.#report(error),
         failed: (error) => this.#fail(error),
       },
@@ -190,8 +190,8 @@ class BusOverChannel implements OpenedBus {
     if (frame.sub !== undefined) this.#subscriptions.failed(frame.sub, frame.error)
   }
 
-  #lost(): void {
-    this.#publisher.lost()
+  #lost(error: SyncError): void {
+    this.#publisher.lost(error)
     this.#settler.lost()
     this.#subscriptions.lost()
   }

@@ -39,6 +39,8 @@ export class Link {
   readonly #listener: LinkListener
   #channel: Channel | undefined
   #endConnection: ((error: SyncError) => void) | undefined
+  /** Why the bus said that it closes the connection. */
+  #lastWords: SyncError | undefined
   #endPause: (() => void) | undefined
   #pauseTimer: ReturnType<typeof setTimeout> | undefined
   #welcomedOnce = false
@@ -126,9 +128,11 @@ export class Link {
         this.#endConnection = undefined
         this.#channel = undefined
         clearTimeout(timer)
+        const reason = this.#lastWords ?? error
+        this.#lastWords = undefined
         if (channel === undefined) attempt.abort()
         else channel.close()
-        resolve({ error, welcomed })
+        resolve({ error: reason, welcomed })
       }
       const timer = setTimeout(
         () => end(new SyncError('unreachable', 'The bus accepted the connection but did not greet within 5 s.')),
@@ -168,6 +172,7 @@ export class Link {
   /** The bus closes the connection once it has answered what is under way; if it forgets to, we do. */
   #closing(error: SyncError): void {
     const end = this.#endConnection
+    this.#lastWords = error
     const timer = setTimeout(() => end?.(error), welcomeTimeoutMs)
     holdTimer(timer, false)
   }

@@ -1,8 +1,8 @@
 import type { Fault } from '../errors.js'
 import { SyncError } from '../errors.js'
 
-/** The bus takes JSON of depth 32; a little more is looked at here, so that the bus's own words are used where they can be. */
-const maxDepth = 100
+/** As deep as the bus takes JSON. */
+const maxDepth = 32
 const maxFaults = 20
 
 /**
@@ -24,14 +24,26 @@ export function payloadText(payload: unknown): string {
 }
 
 function checkedText(text: string): string {
+  let parsed: unknown
   try {
-    JSON.parse(text)
-    return text
+    parsed = JSON.parse(text)
   } catch (cause) {
     const reason =
       'A payload given as a string must be JSON text, such as JSON.stringify(data) makes; this one is not. To publish the text itself, give JSON.stringify(text).'
     throw new SyncError('invalid_json', reason, { cause: withoutText(cause) })
   }
+  checkDepth(parsed, 0)
+  return text
+}
+
+function checkDepth(value: unknown, depth: number): void {
+  if (typeof value !== 'object' || value === null) return
+  if (depth >= maxDepth) throw tooDeep()
+  for (const item of Object.values(value)) checkDepth(item, depth + 1)
+}
+
+function tooDeep(): SyncError {
+  return new SyncError('too_deep', `The payload is nested deeper than ${maxDepth}. Publish a flatter one.`)
 }
 
 /** The parser quotes what it read; a payload must not end up in a log. */
@@ -63,10 +75,7 @@ function inspectObject(value: object, pointer: string, path: object[], faults: F
     faults.push({ pointer, message: 'an object that contains itself has no JSON form' })
     return
   }
-  if (path.length >= maxDepth) {
-    faults.push({ pointer: '', message: `nested deeper than ${maxDepth}` })
-    return
-  }
+  if (path.length >= maxDepth) throw tooDeep()
   if (typeof (value as { toJSON?: unknown }).toJSON === 'function') return
   if (value instanceof Map || value instanceof Set) {
     faults.push({ pointer, message: `a ${value.constructor.name} has no JSON form (give an object or an array)` })

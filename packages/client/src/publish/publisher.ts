@@ -1,9 +1,10 @@
 import type { Report } from '../answer.js'
 import { Answer } from '../answer.js'
 import type { Published, PublishOptions, PublishOutcome } from '../bus.js'
-import type { Problem } from '../errors.js'
+import type { ErrorCode, Problem } from '../errors.js'
 import { fromProblem, SyncError } from '../errors.js'
 import type { Link, Welcome } from '../link/link.js'
+import { checkTopic } from '../names.js'
 import { Deadlines } from '../timing/deadlines.js'
 import { monotonicMs, OncePerTick } from '../timing/tick.js'
 import type { PublishResult } from '../wire.js'
@@ -19,6 +20,8 @@ const maxUnansweredBytes = 8 * 1_024 * 1_024
 const maxWaitingBytes = 256 * 1_024 * 1_024
 const objectBytes = 512
 const frameOverheadBytes = 2_048
+/** Why a bus closes a connection when a frame was at fault. */
+const frameRefusals = new Set<ErrorCode>(['invalid_json', 'invalid_request', 'too_deep', 'too_large'])
 /** publishMany keeps at most this many of its events waiting or under way. */
 const manyWindow = 4_096
 
@@ -90,12 +93,17 @@ export class Publisher {
     this.#send()
   }
 
-  /** What is unanswered goes back to the front, in its order. */
-  lost(): void {
-    const again = [...this.#unanswered.values()].flat().filter((pending) => !pending.done)
+  /**
+   * What is unanswered goes back to the front, in its order; unless the bus closed the connection because it could not
+   * take a frame: sending that again would end every later connection too.
+   */
+  lost(error: SyncError): void {
+    const unanswered = [...this.#unanswered.values()].flat().filter((pending) => !pending.done)
     this.#unanswered.clear()
     this.#unansweredEvents = this.#unansweredBytes = 0
-    this.#outbox.unshift(again)
+    if (frameRefusals.has(error.code)) for (const pending of unanswered) this.#finish(pending)?.fail(error)
+    else this.#outbox.unshift(unanswered)
+    this.#settled()
   }
 
   published(ref: number, results: readonly PublishResult[]): void {
@@ -141,8 +149,7 @@ export class Publisher {
 
   #accept(answer: Answer<Published>, topic: string, payload: unknown, options: PublishOptions): void {
     if (this.#over !== undefined) throw this.#over
-    if (typeof topic !== 'string' || topic === '')
-      throw new SyncError('invalid_request', 'The topic must be a name, such as "permitApproved".')
+    checkTopic(topic)
     options.signal?.throwIfAborted()
     const event = encodeEvent(payload, options)
     if (event.bytes > this.#limits.maxBytes) {

@@ -1,4 +1,7 @@
+import type { Report } from '../answer.js'
+import { Answer } from '../answer.js'
 import type { Message } from '../bus.js'
+import { SyncError } from '../errors.js'
 import { monotonicMs } from '../timing/tick.js'
 import type { Json, WireEvent, WireOutcome } from '../wire.js'
 import { expired } from './settler.js'
@@ -9,6 +12,7 @@ const maxReasonLength = 500
 export interface Lease {
   readonly deadline: Date
   readonly ackTimeoutMs: number
+  readonly report: Report
   settle(outcome: WireOutcome): Promise<void>
 }
 
@@ -86,8 +90,10 @@ export class Delivered implements Message {
   }
 
   settle(outcome: WireOutcome): Promise<void> {
-    if (this.#lost !== undefined && this.#first === undefined) return Promise.reject(expired(this.#lost))
     const lease = this.#lease
+    const fault = faultOf(outcome)
+    if (fault !== null) return this.#refuse(fault)
+    if (this.#lost !== undefined && this.#first === undefined) return this.#refuse(expired(this.#lost))
     if (outcome.outcome === 'extend') return this.#extend(outcome)
     if (this.#first !== undefined) return this.#first
     this.#first = lease === undefined ? Promise.resolve() : lease.settle(withShortReason(outcome))
@@ -121,9 +127,17 @@ export class Delivered implements Message {
   }
 
   #extend(outcome: WireOutcome & { readonly outcome: 'extend' }): Promise<void> {
-    if (this.#first !== undefined) return Promise.reject(expired('it was settled before'))
+    if (this.#first !== undefined) return this.#refuse(expired('it was settled before'))
     this.leaseEnds = monotonicMs() + outcome.byMs
     return this.#lease?.settle(outcome) ?? Promise.resolve()
+  }
+
+  /** A refusal that nobody awaits goes to onError. A nameless reader has nothing that could be refused. */
+  #refuse(error: SyncError): Promise<void> {
+    if (this.#lease === undefined) return Promise.resolve()
+    const answer = new Answer<void>(this.#lease.report)
+    answer.fail(error)
+    return answer.promise
   }
 
   #end(): void {
@@ -131,6 +145,14 @@ export class Delivered implements Message {
     this.onOver = undefined
     over?.()
   }
+}
+
+/** The bus ends a connection that sends anything but whole milliseconds. */
+function faultOf(outcome: WireOutcome): SyncError | null {
+  const ms = outcome.outcome === 'extend' ? outcome.byMs : outcome.outcome === 'done' ? 0 : (outcome.delayMs ?? 0)
+  if (Number.isSafeInteger(ms) && ms >= 0) return null
+  const option = outcome.outcome === 'extend' ? 'ms' : 'delayMs'
+  return new SyncError('invalid_request', `The \`${option}\` of a message must be whole milliseconds from 0 on.`)
 }
 
 function withShortReason(outcome: WireOutcome): WireOutcome {

@@ -8,7 +8,8 @@ import { monotonicMs, OncePerTick } from '../timing/tick.js'
 import type { SettleResult, WireOutcome } from '../wire.js'
 
 const timeoutMs = 10_000
-const maxItems = 1_000
+/** With the longest reasons this stays below the bus's limit of a frame. */
+const maxItems = 250
 
 interface Settling {
   readonly sub: number

@@ -21,6 +21,7 @@ export class SharedDelivery implements Lease {
   readonly token: string
   readonly deadline: Date
   readonly ackTimeoutMs: number
+  readonly report: Report
   readonly messages: readonly Delivered[]
   readonly #home: SharedHome
   /** What all who settled wait for, when there are several. */
@@ -33,6 +34,7 @@ export class SharedDelivery implements Lease {
     this.token = delivery.token
     this.deadline = new Date(delivery.deadline)
     this.ackTimeoutMs = home.ackTimeoutMs
+    this.report = home.report
     this.#open = sharers
     this.messages = Array.from(
       { length: sharers },
@@ -49,7 +51,7 @@ export class SharedDelivery implements Lease {
     if (outcome.outcome === 'extend') return this.#home.settle(this.token, outcome)
     if (this.messages.length === 1) return this.#close(outcome)
     if (outcome.outcome !== 'done') this.#other ??= outcome
-    this.#answer ??= new Answer<void>(this.#home.report)
+    this.#answer ??= new Answer<void>(this.report)
     const answer = this.#answer
     if (--this.#open === 0) {
       this.#close(this.#other ?? outcome).then(

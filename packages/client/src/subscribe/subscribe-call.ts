@@ -1,5 +1,6 @@
 import type { MessageHandler, SubscribeOptions } from '../bus.js'
 import { SyncError } from '../errors.js'
+import { isName } from '../names.js'
 import type { Asked } from './local-subscription.js'
 import type { Topics } from './topics.js'
 import { readTopics } from './topics.js'
@@ -34,6 +35,13 @@ function checkOptions(options: SubscribeOptions, group: string | null): void {
       '`maxAttempts` belongs to a later version. Attempts of subscribers are unlimited until then; remove `maxAttempts`.',
     )
   }
+  for (const place of ['from', 'since'] as const) {
+    if (options[place] === undefined || isName(options[place])) continue
+    throw new SyncError('invalid_request', `The option \`${place}\` must be a text such as "all" or "10m".`)
+  }
+  if (options.until !== undefined && options.until !== 'now') {
+    throw new SyncError('invalid_request', 'The option `until` can only be "now".')
+  }
   if (group !== null) checkGroup(options, group)
   else if (options.from !== undefined) {
     throw new SyncError(
@@ -45,14 +53,14 @@ function checkOptions(options: SubscribeOptions, group: string | null): void {
   if (concurrency !== undefined && !(Number.isSafeInteger(concurrency) && concurrency >= 1 && concurrency <= 10_000)) {
     throw new SyncError('invalid_request', 'The option `concurrency` must be a whole number from 1 to 10,000.')
   }
-  if (ackTimeoutMs !== undefined && !(Number.isSafeInteger(ackTimeoutMs) && ackTimeoutMs >= 1)) {
-    throw new SyncError('invalid_request', 'The option `ackTimeoutMs` must be whole milliseconds from 1 on.')
+  if (ackTimeoutMs !== undefined && !(Number.isSafeInteger(ackTimeoutMs) && ackTimeoutMs >= 100 && ackTimeoutMs <= 86_400_000)) {
+    throw new SyncError('invalid_request', 'The option `ackTimeoutMs` must be whole milliseconds from 100 to 86,400,000 (a day).')
   }
 }
 
 function checkGroup(options: SubscribeOptions, group: string): void {
-  if (typeof group !== 'string' || group === '')
-    throw new SyncError('invalid_request', 'The option `group` must be a name, or null for none.')
+  if (!isName(group))
+    throw new SyncError('invalid_request', 'The option `group` must be a name of at most 512 characters, or null for none.')
   for (const option of ['since', 'until'] as const) {
     if (options[option] === undefined) continue
     const shown = JSON.stringify(group)

@@ -1,4 +1,7 @@
 import { SyncError } from '../errors.js'
+import { isName } from '../names.js'
+
+const maxTopics = 256
 
 /** Names of topics; null: every topic that the principal may read. */
 export type Topics = ReadonlySet<string> | null
@@ -6,10 +9,10 @@ export type Topics = ReadonlySet<string> | null
 /** @throws SyncError `invalid_request` when it is no name and no list of names. */
 export function readTopics(topics: unknown): Topics {
   const names: readonly unknown[] = Array.isArray(topics) ? topics : [topics]
-  if (names.length > 0 && names.every((name) => typeof name === 'string' && name !== '')) return new Set(names as readonly string[])
+  if (names.length > 0 && names.length <= maxTopics && names.every(isName)) return new Set(names)
   throw new SyncError(
     'invalid_request',
-    'subscribe() takes a topic, a list of topics, or a handler for all topics. Give names such as "permitApproved".',
+    'subscribe() takes a topic, a list of 1 to 256 topics, or a handler for all topics. Give names such as "permitApproved".',
   )
 }
 

@@ -39,6 +39,14 @@ describe('a payload', () => {
     )
   })
 
+  it('may be nested as deep as the bus takes it and no deeper, as a value or as text', () => {
+    const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth)
+    expect(payloadText(nested(32))).toBe(nested(32))
+    expect(payloadText(JSON.parse(nested(32)))).toBe(nested(32))
+    expect(() => payloadText(nested(33))).toThrow(expect.objectContaining({ code: 'too_deep' }))
+    expect(() => payloadText(JSON.parse(nested(33)))).toThrow(expect.objectContaining({ code: 'too_deep' }))
+  })
+
   it('may hold the same object twice', () => {
     const address = { street: 'Main' }
     expect(payloadText([address, address])).toBe('[{"street":"Main"},{"street":"Main"}]')

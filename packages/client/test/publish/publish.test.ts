@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { busOver } from '#dist/bus-over.js'
-import { SyncError } from '#dist/errors.js'
+import { SyncError, toProblem } from '#dist/errors.js'
 import { connected, ScriptedBus, turns, until } from '../scripted-bus.js'
 
 describe('publish', () => {
@@ -94,6 +94,21 @@ describe('publish', () => {
     expect(again.events).toEqual(frame.events)
     peer.store(again)
     expect((await published).id).toBe(frame.events.at(0)?.id)
+    await bus.close()
+  })
+
+  it('does not send again what made the bus close the connection', async () => {
+    const { peer, bus } = await connected()
+    const published = bus.publish('permits', { n: 1 })
+    await peer.take('publish')
+    peer.say({ op: 'closing', error: toProblem(new SyncError('too_deep', 'The JSON is nested too deep.')) })
+    peer.drop()
+    await expect(published).rejects.toMatchObject({ code: 'too_deep' })
+    const next = bus.publish('permits', { n: 2 })
+    const frame = await peer.take('publish')
+    expect(frame.events).toMatchObject([{ payload: { n: 2 } }])
+    peer.store(frame)
+    await next
     await bus.close()
   })
 

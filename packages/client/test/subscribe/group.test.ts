@@ -46,13 +46,13 @@ describe('a for await loop in a group', () => {
     const { peer, bus } = await connected()
     const seen: unknown[] = []
     const loop = (async () => {
-      for await (const message of bus.subscribe('t', { group: 'g', ackTimeoutMs: 30 })) {
+      for await (const message of bus.subscribe('t', { group: 'g', ackTimeoutMs: 100 })) {
         seen.push(message.payload)
         if (seen.length === 2) break
       }
     })()
     const { sub, ackTimeoutMs } = await peer.take('subscribe')
-    expect(ackTimeoutMs).toBe(30)
+    expect(ackTimeoutMs).toBe(100)
     peer.deliver(sub, delivery('t', 'first'))
     await peer.take('credit')
     peer.deliver(sub, delivery('t', 'second'))
@@ -169,6 +169,7 @@ describe('a message', () => {
     peer.confirm(frame)
     await Promise.all([extended, nacked])
     await expect(message.extend(1)).rejects.toMatchObject({ code: 'expired' })
+    await expect(message.extend(1.5)).rejects.toMatchObject({ code: 'invalid_request' })
     await bus.close()
   })
 
@@ -199,6 +200,21 @@ describe('a message', () => {
     await turns()
     expect(other.errors).toEqual([])
     await other.bus.close()
+  })
+})
+
+describe('a message whose connection was lost', () => {
+  it('tells onError when its ack is not awaited, and never ends the process', async () => {
+    const { peer, bus, errors } = await connected()
+    const next = bus.subscribe('t', { group: 'g' })[Symbol.asyncIterator]().next()
+    const { sub } = await peer.take('subscribe')
+    peer.deliver(sub, delivery('t', 1))
+    const message = (await next).value as Message
+    peer.drop()
+    void message.ack()
+    await until(() => errors.length > 0)
+    expect(errors).toMatchObject([{ code: 'expired' }])
+    await bus.close()
   })
 })
 
