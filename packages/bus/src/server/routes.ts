@@ -8,6 +8,7 @@ import { pullRoutes } from './pull.js'
 import { readEventsRoutes } from './read-events.js'
 import type { Route, ServerParts } from './route.js'
 import { settleRoutes } from './settle.js'
+import { streamRoutes } from './socket.js'
 import { topicRoutes } from './topics.js'
 
 /** Every door of the server, in the order of the reference. */
@@ -17,6 +18,7 @@ export function allRoutes(parts: ServerParts): readonly Route[] {
     ...readEventsRoutes(parts),
     ...pullRoutes(parts),
     ...settleRoutes(parts),
+    ...streamRoutes(),
     ...groupRoutes(parts),
     ...topicRoutes(parts),
     ...operationRoutes(parts),

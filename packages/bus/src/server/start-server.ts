@@ -10,6 +10,7 @@ import { createLoopbackGuard, isLoopbackAddress } from './loopback-guard.js'
 import { PullDesks } from './pull-desks.js'
 import type { AdaptersView, Reload, ServerParts } from './route.js'
 import { allRoutes } from './routes.js'
+import { acceptSockets } from './socket.js'
 
 export interface ServerOptions {
   readonly bus: SyncBus
@@ -65,6 +66,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
   const guard = createLoopbackGuard()
   const app = createApp(parts, guard, allRoutes(parts))
+  acceptSockets(app.server, parts, guard)
   app.server.on('drop', () => {
     metrics.droppedConnections++
     log.debug({ maxConnections: limits.maxConnections }, 'A connection was refused: there are too many')
