@@ -41,6 +41,7 @@ export class AdapterHost {
   readonly #places = new Map<HostedAdapter, Place>()
   readonly #versions = new Map<string, string>()
   #environment: Readonly<Record<string, string>>
+  #dev: boolean
   #sharedThread: AdapterThread | undefined
   /** Changes are made one after another. */
   #changes: Promise<unknown> = Promise.resolve()
@@ -50,6 +51,7 @@ export class AdapterHost {
     this.#parts = parts
     this.#limits = { ...defaultLimits, ...parts.limits }
     this.#environment = environmentOf(parts.project)
+    this.#dev = parts.project.config.dev
   }
 
   /** Resolves when each adapter runs or has failed; a failure is in the log and in `stats`, never thrown. */
@@ -85,6 +87,7 @@ export class AdapterHost {
 
   async #apply(project: Project): Promise<void> {
     this.#environment = environmentOf(project)
+    this.#dev = project.config.dev
     const wanted = new Map(project.adapterFiles.map((file) => [file.name, file]))
     const known = [...this.#hosted.values()]
     await Promise.all(known.filter(({ name, path }) => wanted.get(name)?.path !== path).map((hosted) => this.#remove(hosted)))
@@ -173,14 +176,18 @@ export class AdapterHost {
     if (!hosted.running || hosted.loaded === undefined) return
     try {
       const topics = this.#topicsOf(hosted.name, hosted.loaded.topics)
-      if (topics.join('\n') !== hosted.topics.join('\n')) await hosted.join(topics, drainMs)
+      if (!hosted.receives(topics)) await hosted.join(topics, drainMs)
     } catch (error) {
       hosted.fail((error as Error).message)
     }
   }
 
-  #topicsOf(name: string, choice: Parameters<typeof topicsOf>[1]): readonly string[] {
-    return topicsOf(name, choice, this.#parts.bus.topicConfigs(), this.#parts.openLoopback ?? true)
+  #topicsOf(name: string, choice: Parameters<typeof topicsOf>[1]): readonly string[] | null {
+    const known = this.#parts.bus.topicConfigs()
+    const topics = topicsOf(name, choice, known, this.#parts.openLoopback ?? true)
+    // With --dev, topics come into being at their first publish, and its event is not to be missed.
+    const everyTopic = this.#dev && choice.kind !== 'named' && topics.length === known.length
+    return everyTopic ? null : topics
   }
 
   #shared(): AdapterThread {

@@ -49,8 +49,7 @@ export class HostedAdapter implements Receiver {
   #asked = 0
   #settling = 0
   #idle: (() => void)[] = []
-  /** Of the topics joined; kept while the adapter does not run. */
-  topics: readonly string[] = []
+  #topics: readonly string[] | null = []
   restarts = 0
 
   constructor(name: string, path: string, parts: HostedAdapterParts) {
@@ -64,12 +63,18 @@ export class HostedAdapter implements Receiver {
     return this.#state === 'running'
   }
 
+  /** Whether these are the topics that it receives. */
+  receives(topics: readonly string[] | null): boolean {
+    return topics?.join('\n') === this.#topics?.join('\n')
+  }
+
   get loaded(): Loaded | undefined {
     return this.#loaded
   }
 
   stats(): AdapterStats {
-    const { name, topics, restarts } = this
+    const { name, restarts } = this
+    const topics = this.#topics ?? this.#membership?.topics ?? []
     const reason = this.#reason === undefined ? {} : { reason: this.#reason }
     return {
       name,
@@ -84,7 +89,7 @@ export class HostedAdapter implements Receiver {
   }
 
   /** Takes up work on these topics. @throws what `join` throws; the adapter has then failed. */
-  async run(loaded: Loaded, topics: readonly string[], send: Send): Promise<void> {
+  async run(loaded: Loaded, topics: readonly string[] | null, send: Send): Promise<void> {
     this.#loaded = loaded
     this.#send = send
     this.#reason = undefined
@@ -92,12 +97,12 @@ export class HostedAdapter implements Receiver {
     await this.join(topics)
   }
 
-  /** Receives these topics from now on, and no others. What is under way is finished first, for at most `waitMs`. */
-  async join(topics: readonly string[], waitMs = 0): Promise<void> {
+  /** Receives these topics from now on, and no others; null: all, also later ones. What is under way is finished first, for at most `waitMs`. */
+  async join(topics: readonly string[] | null, waitMs = 0): Promise<void> {
     await this.drain(waitMs)
     this.#leave()
-    this.topics = topics
-    if (topics.length === 0 || this.#loaded === undefined) return
+    this.#topics = topics
+    if (topics?.length === 0 || this.#loaded === undefined) return
     const { bus } = this.#parts
     const options = { group: this.name, topics, ackTimeoutMs: this.#loaded.leaseMs }
     const membership = await bus.join({ name: this.name }, options, this)

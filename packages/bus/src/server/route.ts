@@ -69,6 +69,8 @@ export interface AppliedTopics {
 /** The adapters as their host sees them. */
 export interface AdaptersView {
   list(): readonly AdapterInfo[] | Promise<readonly AdapterInfo[]>
+  /** Takes up a project that the bus has taken up: its topics and its adapter files. */
+  apply?(project: Project): Promise<void>
 }
 
 export interface AdapterInfo {

@@ -7,7 +7,7 @@ import type { Route, ServerParts } from './route.js'
 import { applyTopicsDoc, listTopicsDoc, showTopicDoc } from './topics-doc.js'
 
 /** The topics as applied, with their figures, and taking up a changed topics.yaml. */
-export function topicRoutes({ bus, limits, reload }: ServerParts): readonly Route[] {
+export function topicRoutes({ bus, adapters, limits, reload }: ServerParts): readonly Route[] {
   return [
     {
       method: 'GET',
@@ -38,7 +38,10 @@ export function topicRoutes({ bus, limits, reload }: ServerParts): readonly Rout
         const acceptLoss = stringsField(body, 'acceptLoss', 1_000) ?? []
         if (reload === undefined)
           throw new SyncError('not_supported_yet', 'This bus was started without a project folder; there is nothing to read again.')
-        return { items: await bus.apply(await reload(), acceptLoss) }
+        const project = await reload()
+        const items = await bus.apply(project, acceptLoss)
+        await adapters.apply?.(project)
+        return { items }
       },
     },
   ]

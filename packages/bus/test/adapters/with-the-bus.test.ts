@@ -23,13 +23,13 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-async function open(files: Readonly<Record<string, string>> = {}): Promise<Bus> {
+async function open(files: Readonly<Record<string, string>> = {}, dev = false): Promise<Bus> {
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true })
     writeFileSync(join(folder, name), text)
   }
   process.env.HMS_SYNC_LOG_LEVEL = 'silent'
-  bus = await openBus({ folder, name: 'hms-svc', onError: (error) => errors.push(error) })
+  bus = await openBus({ folder, dev, name: 'hms-svc', onError: (error) => errors.push(error) })
   return bus
 }
 
@@ -92,6 +92,15 @@ describe('an adapter file on the bus', () => {
   })
 })
 
+describe('an adapter file with --dev', () => {
+  it('gets the first event of a topic that comes into being by it', async () => {
+    const opened = await open({ 'adapters/scheduling.js': scheduling() }, true)
+    await opened.publish('permitApproved', { id: 1 })
+    await opened.publish('permitClosed', { id: 2 })
+    await vi.waitFor(() => expect(bodies().map(({ permitId }) => permitId)).toEqual([1, 2]))
+  })
+})
+
 describe('an adapter registered at run time', () => {
   it('is the connector of the seeds', async () => {
     const eventBus = await open({ 'topics.yaml': 'permitApproved: {}\n' })
@@ -135,7 +144,7 @@ describe('an adapter registered at run time', () => {
     })
     for (const id of [0, 1, 2]) await opened.publish('permitApproved', { id })
     await vi.waitFor(() => expect(target.got).toHaveLength(2))
-    expect(target.got.map(({ body }) => (body as { id: number }).id).sort()).toEqual([0, 2])
+    expect(target.got.map(({ body }) => (body as { id: number }).id).sort((a, b) => a - b)).toEqual([0, 2])
   })
 
   it('is refused with every fault at once', async () => {
