@@ -1,12 +1,9 @@
 import type { Bus } from '@hms-sync/client'
-import { busOver, type ChannelHandlers } from '@hms-sync/client/channel'
-import type { SyncBus } from './bus.js'
+import { busOver } from '@hms-sync/client/channel'
 import { openLog } from './observe/log.js'
 import { openProject } from './open-project.js'
-import { namedPrincipal } from './security/principal.js'
-import type { Limits } from './registry/config.js'
 import { loadProject } from './registry/load-project.js'
-import { Session } from './session/session.js'
+import { sessionChannel } from './session/session-channel.js'
 
 export interface OpenBusOptions {
   /** The project folder, with its topics.yaml. Default: the current folder. */
@@ -31,7 +28,7 @@ export async function openBus(options: OpenBusOptions = {}): Promise<Bus> {
   const { folder = process.cwd(), data, dev = false, name = process.env.HMS_SYNC_NAME, onError, signal } = options
   const project = await loadProject({ folder, flags: { ...(data === undefined ? {} : { data }), dev }, env: process.env })
   const opened = await openProject(project, { log: openLog(project.config.logLevel.value) })
-  const bus = busOver(async (handlers) => channelTo(opened.bus, project.config.limits, handlers), {
+  const bus = busOver(async (handlers) => sessionChannel(opened.bus, project.config.limits, handlers), {
     ...(name === undefined ? {} : { name }),
     ...(onError === undefined ? {} : { onError }),
   })
@@ -44,30 +41,4 @@ export async function openBus(options: OpenBusOptions = {}): Promise<Bus> {
   }
   signal?.addEventListener('abort', () => void close(), { once: true })
   return Object.assign(bus, { close: (closeOptions?: { readonly timeoutMs?: number }) => (closing ??= close(closeOptions)) })
-}
-
-/** Frames handed over within the process, a turn later, as a network would. */
-function channelTo(bus: SyncBus, limits: Limits, handlers: ChannelHandlers) {
-  let open = true
-  const session = new Session(
-    bus,
-    {
-      send: (text) => queueMicrotask(() => open && handlers.frame(text)),
-      bufferedBytes: () => 0,
-      close(error) {
-        if (!open) return
-        open = false
-        queueMicrotask(() => handlers.closed(error))
-      },
-    },
-    { limits, nameOf: namedPrincipal },
-  )
-  return {
-    send: (text: string) => queueMicrotask(() => session.receive(text)),
-    bufferedBytes: 0,
-    close() {
-      open = false
-      session.closed()
-    },
-  }
 }

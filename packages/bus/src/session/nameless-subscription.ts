@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { SyncError, toProblem } from '@hms-sync/client'
 import type { ReadBatch } from '../bus.js'
 import type { SessionSubscription, SubscriptionOptions } from './subscription.js'
@@ -13,6 +14,8 @@ export class NamelessSubscription implements SessionSubscription {
   constructor(options: SubscriptionOptions) {
     this.#options = options
     this.#credit = options.frame.credit
+    // Each topic's reading listens to it; a hundred topics are no leak.
+    setMaxListeners(0, this.#abort.signal)
   }
 
   start(): void {
