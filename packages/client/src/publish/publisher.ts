@@ -11,11 +11,9 @@ import type { PublishResult } from '../wire.js'
 import { encodeEvent } from './envelope.js'
 import type { FrameLimits, Pending } from './outbox.js'
 import { Outbox } from './outbox.js'
+import { maxUnansweredBytes, Unanswered } from './unanswered.js'
 
 const defaultTimeoutMs = 10_000
-/** On their way without an answer: enough for any network here, little enough to send again after a loss. */
-const maxUnansweredEvents = 8_192
-const maxUnansweredBytes = 8 * 1_024 * 1_024
 /** Waiting in this process, counted with what the objects around them take. */
 const maxWaitingBytes = 256 * 1_024 * 1_024
 const objectBytes = 512
@@ -40,12 +38,10 @@ export interface PublisherHome {
 export class Publisher {
   readonly #home: PublisherHome
   readonly #outbox = new Outbox()
-  readonly #unanswered = new Map<number, readonly Pending[]>()
+  readonly #unanswered = new Unanswered()
   readonly #deadlines = new Deadlines<Pending>((pending) => this.#expire(pending))
   readonly #flush = new OncePerTick(() => this.#send())
   #limits: FrameLimits = { maxEvents: 512, maxBytes: 1_024 * 1_024 - frameOverheadBytes }
-  #unansweredEvents = 0
-  #unansweredBytes = 0
   #over: SyncError | undefined
   #idle: (() => void)[] = []
 
@@ -98,16 +94,14 @@ export class Publisher {
    * take a frame: sending that again would end every later connection too.
    */
   lost(error: SyncError): void {
-    const unanswered = [...this.#unanswered.values()].flat().filter((pending) => !pending.done)
-    this.#unanswered.clear()
-    this.#unansweredEvents = this.#unansweredBytes = 0
+    const unanswered = this.#unanswered.drain().filter((pending) => !pending.done)
     if (frameRefusals.has(error.code)) for (const pending of unanswered) this.#finish(pending)?.fail(error)
     else this.#outbox.unshift(unanswered)
     this.#settled()
   }
 
   published(ref: number, results: readonly PublishResult[]): void {
-    const frame = this.#takeFrame(ref)
+    const frame = this.#unanswered.take(ref)
     if (frame === undefined) return
     for (let i = 0; i < frame.length; i++) this.#answer(frame[i]!, results[i])
     this.#settled()
@@ -115,12 +109,11 @@ export class Publisher {
 
   /** True when the ref was one of ours. */
   failed(ref: number, problem: Problem): boolean {
-    const frame = this.#takeFrame(ref)
+    const frame = this.#unanswered.take(ref)
     if (frame === undefined) return false
     if (problem.code === 'shutting_down') {
       // The bus closes this connection next; the events are for the one after it.
-      this.#unanswered.set(ref, frame)
-      for (const pending of frame) this.#count(pending, 1)
+      this.#unanswered.add(ref, frame)
     } else {
       for (const pending of frame) this.#finish(pending)?.fail(fromProblem(problem))
     }
@@ -131,8 +124,7 @@ export class Publisher {
   /** Rejects everything, now and later. */
   fail(error: SyncError): void {
     this.#over = error
-    const left = [...this.#unanswered.values(), this.#outbox.drain()].flat()
-    this.#unanswered.clear()
+    const left = [...this.#unanswered.drain(), ...this.#outbox.drain()]
     for (const pending of left) this.#finish(pending)?.fail(error)
     this.#settled()
   }
@@ -186,26 +178,16 @@ export class Publisher {
   #send(): void {
     const link = this.#home.link()
     if (!link.up || this.#outbox.empty || link.bufferedBytes > maxUnansweredBytes) return
-    const room = { events: maxUnansweredEvents - this.#unansweredEvents, bytes: maxUnansweredBytes - this.#unansweredBytes }
-    for (const frame of this.#outbox.take(this.#limits, room)) {
+    for (const frame of this.#outbox.take(this.#limits, this.#unanswered.room)) {
       const ref = this.#home.nextRef()
-      this.#unanswered.set(ref, frame)
+      this.#unanswered.add(ref, frame)
       let events = ''
       for (const pending of frame) {
         pending.sent = true
-        this.#count(pending, 1)
         events += events === '' ? pending.text : `,${pending.text}`
       }
       link.sendText(`{"op":"publish","ref":${ref},"topic":${JSON.stringify(frame[0]!.topic)},"events":[${events}]}`)
     }
-  }
-
-  #takeFrame(ref: number): readonly Pending[] | undefined {
-    const frame = this.#unanswered.get(ref)
-    if (frame === undefined) return undefined
-    this.#unanswered.delete(ref)
-    for (const pending of frame) this.#count(pending, -1)
-    return frame
   }
 
   #answer(pending: Pending, result: PublishResult | undefined): void {
@@ -234,11 +216,6 @@ export class Publisher {
       : `The event "${pending.id}" was not sent in time: there was no connection to the bus, or too much was waiting before it. It was not stored.`
     pending.answer.fail(new SyncError(pending.sent ? 'timeout' : 'unreachable', text))
     this.#settled()
-  }
-
-  #count(pending: Pending, sign: 1 | -1): void {
-    this.#unansweredEvents += sign
-    this.#unansweredBytes += sign * pending.bytes
   }
 
   /** Something was answered: there may be room for more, or nothing left. */

@@ -1,0 +1,43 @@
+import type { Pending } from './outbox.js'
+
+/** On their way without an answer: enough for any network here, little enough to send again after a loss. */
+const maxEvents = 8_192
+export const maxUnansweredBytes = 8 * 1_024 * 1_024
+
+/** The frames that the bus has not answered, by their ref, in the order in which they were sent. */
+export class Unanswered {
+  readonly #frames = new Map<number, readonly Pending[]>()
+  #events = 0
+  #bytes = 0
+
+  /** What may be sent before an answer makes room. */
+  get room(): { events: number; bytes: number } {
+    return { events: maxEvents - this.#events, bytes: maxUnansweredBytes - this.#bytes }
+  }
+
+  add(ref: number, frame: readonly Pending[]): void {
+    this.#frames.set(ref, frame)
+    this.#count(frame, 1)
+  }
+
+  take(ref: number): readonly Pending[] | undefined {
+    const frame = this.#frames.get(ref)
+    if (frame === undefined) return undefined
+    this.#frames.delete(ref)
+    this.#count(frame, -1)
+    return frame
+  }
+
+  /** Takes everything, oldest first. */
+  drain(): readonly Pending[] {
+    const all = [...this.#frames.values()].flat()
+    this.#frames.clear()
+    this.#events = this.#bytes = 0
+    return all
+  }
+
+  #count(frame: readonly Pending[], sign: 1 | -1): void {
+    this.#events += sign * frame.length
+    for (const { bytes } of frame) this.#bytes += sign * bytes
+  }
+}
