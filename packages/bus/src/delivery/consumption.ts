@@ -3,7 +3,7 @@ import type { Engine } from '../engines/engine.js'
 import type { Offset } from '../event.js'
 import type { Log } from '../observe/log.js'
 import { Outgoing } from '../publish/outgoing.js'
-import { readEvent } from '../publish/read-event.js'
+import { readFirst } from '../publish/read-event.js'
 import type { Topic } from '../publish/topic.js'
 import type { Change, Progress, Range, Store, WaitingRetry } from '../store/store.js'
 import { pauseMs, type Schedule } from './backoff.js'
@@ -298,14 +298,17 @@ export class Consumption implements Moving {
       return
     }
     const lanes = this.#lanes!
-    readEvent(this.#parts.engine, this.topic.name, this.partition, entry.offset).then(
+    readFirst(this.#parts.engine, this.topic.name, this.partition, entry.offset, new AbortController()).then(
       (stored) => {
         if (this.#lanes !== lanes) return
-        if (stored === null) {
+        if (stored[0]?.offset !== entry.offset) {
           this.#lost(entry)
           return
         }
-        lanes.refill(entry, new Outgoing(this.topic.frame, this.partition, stored))
+        lanes.refill(
+          entry,
+          stored.map((event) => new Outgoing(this.topic.frame, this.partition, event)),
+        )
         lanes.release(entry)
         this.#owner.dispatch()
       },

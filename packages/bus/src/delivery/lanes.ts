@@ -35,6 +35,8 @@ export class Lanes {
   #blockedBytes = 0
   #heldBytes = 0
   #lastRead: Offset
+  /** The unsettled events that have settled ones between them and the unsettled one before: where ranges end. */
+  readonly #behindSettled = new Set<Entry>()
   /** The newest unsettled event of each key. */
   readonly #lanes = new Map<string, Entry>()
   #ready: Entry[] = []
@@ -81,7 +83,10 @@ export class Lanes {
     }
     this.#lastRead = event.offset
     if (this.#newest === null) this.#oldest = entry
-    else this.#newest.newer = entry
+    else {
+      if (this.#newest.offset !== entry.before) this.#behindSettled.add(entry)
+      this.#newest.newer = entry
+    }
     this.#newest = entry
     this.#size++
     this.#heldBytes += event.wire.length
@@ -115,10 +120,7 @@ export class Lanes {
 
   /** Settled: the next event of its key may go. Answers that one, if there is one. */
   finish(entry: Entry): Entry | null {
-    if (entry.older === null) this.#oldest = entry.newer
-    else entry.older.newer = entry.newer
-    if (entry.newer === null) this.#newest = entry.older
-    else entry.newer.older = entry.older
+    this.#unlink(entry)
     this.#size--
     this.#heldBytes -= entry.event?.wire.length ?? 0
     if (entry.key === null) return null
@@ -138,10 +140,17 @@ export class Lanes {
     this.#waiting++
   }
 
-  /** The text of a blocked event, read again. */
-  refill(entry: Entry, event: OutgoingEvent): void {
-    entry.event = event
-    this.#heldBytes += event.wire.length
+  /** The text of a blocked event, read again; what was read with it is for those behind it that lack theirs too. */
+  refill(entry: Entry, events: readonly OutgoingEvent[]): void {
+    this.#hold(entry, events[0]!)
+    let lacking: Entry | null = entry.newer
+    for (const event of events.slice(1)) {
+      while (lacking !== null && lacking.offset < event.offset) lacking = lacking.newer
+      if (lacking?.offset !== event.offset || lacking.event !== null) continue
+      if (this.#blockedBytes + event.wire.length > maxBlockedBytes) return
+      this.#blockedBytes += event.wire.length
+      this.#hold(lacking, event)
+    }
   }
 
   /** May go out, behind what is ready already. */
@@ -161,15 +170,29 @@ export class Lanes {
 
   /** Everything below `cursor` is settled, and everything within `ahead`. */
   progress(): { readonly cursor: Offset; readonly ahead: readonly Range[] } {
-    if (this.#oldest === null) return { cursor: this.#lastRead + 1n, ahead: [] }
-    const ahead: Range[] = []
-    let entry: Entry = this.#oldest
-    for (let newer = entry.newer; newer !== null; newer = newer.newer) {
-      if (newer.before !== entry.offset) ahead.push({ first: entry.offset + 1n, last: newer.before })
-      entry = newer
-    }
-    if (this.#lastRead !== entry.offset) ahead.push({ first: entry.offset + 1n, last: this.#lastRead })
+    if (this.#oldest === null || this.#newest === null) return { cursor: this.#lastRead + 1n, ahead: [] }
+    const ahead: Range[] = [...this.#behindSettled].map((entry) => ({ first: entry.older!.offset + 1n, last: entry.before }))
+    if (ahead.length > 1) ahead.sort((a, b) => (a.first < b.first ? -1 : 1))
+    if (this.#lastRead !== this.#newest.offset) ahead.push({ first: this.#newest.offset + 1n, last: this.#lastRead })
     return { cursor: this.#oldest.offset, ahead }
+  }
+
+  #hold(entry: Entry, event: OutgoingEvent): void {
+    entry.event = event
+    this.#heldBytes += event.wire.length
+  }
+
+  #unlink(entry: Entry): void {
+    const { older, newer } = entry
+    this.#behindSettled.delete(entry)
+    if (older === null) this.#oldest = newer
+    else older.newer = newer
+    if (newer === null) this.#newest = older
+    else {
+      newer.older = older
+      if (older === null) this.#behindSettled.delete(newer)
+      else this.#behindSettled.add(newer)
+    }
   }
 
   #block(entry: Entry, event: OutgoingEvent): void {

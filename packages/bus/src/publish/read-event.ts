@@ -1,26 +1,29 @@
 import { type Engine, Gap } from '../engines/engine.js'
 import type { Offset, StoredEvent } from '../event.js'
 
+const enough = 'enough was read'
+
 /** The event at exactly this offset, or null when it was trimmed. The offset must lie below the end. */
 export async function readEvent(engine: Engine, topic: string, partition: number, offset: Offset): Promise<StoredEvent | null> {
-  const first = await readFirst(engine, topic, partition, offset, new AbortController())
+  const [first] = await readFirst(engine, topic, partition, offset, new AbortController())
   return first?.offset === offset ? first : null
 }
 
-/** The first event at or after an offset; null when it was trimmed, or when `abort` fires before there is one. */
+/** The first events at or after an offset, as many as the engine gives at once; none when it was trimmed, or when `abort` fires before there is one. */
 export async function readFirst(
   engine: Engine,
   topic: string,
   partition: number,
   offset: Offset,
   abort: AbortController,
-): Promise<StoredEvent | null> {
+): Promise<readonly StoredEvent[]> {
   try {
-    for await (const batch of engine.read(topic, partition, offset, abort.signal)) return batch.events[0] ?? null
+    for await (const batch of engine.read(topic, partition, offset, abort.signal)) return batch.events
   } catch (error) {
     if (!(error instanceof Gap)) throw error
   } finally {
-    abort.abort()
+    // With a reason of its own no exception is made, which would cost more than the read.
+    abort.abort(enough)
   }
-  return null
+  return []
 }
