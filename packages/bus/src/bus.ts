@@ -11,11 +11,11 @@ import type { Membership, Receiver, Settlement } from './delivery/receiver.js'
 import { Retention } from './delivery/retention.js'
 import { describeTopic, type TopicInfo } from './describe-topic.js'
 import type { Durability } from './engines/engine.js'
-import { checkName, type Principal } from './security/principal.js'
 import type { Incoming } from './publish/incoming.js'
 import { publish } from './publish/publish.js'
 import type { Project, TopicConfig } from './registry/config.js'
 import type { PlannedChange } from './registry/plan.js'
+import { checkName, type Principal } from './security/principal.js'
 import { Topics } from './topics.js'
 
 export interface JoinOptions {

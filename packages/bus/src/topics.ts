@@ -96,7 +96,7 @@ export class Topics {
     const answered = this.all().flatMap((topic) => [...topic.awaited.values()].map((awaited) => awaited.shown.catch(() => {})))
     await new Promise<void>((resolve) => {
       const timer = this.#parts.clock.after(5_000, resolve)
-      Promise.all(answered).then(() => {
+      void Promise.all(answered).then(() => {
         timer.cancel()
         resolve()
       })

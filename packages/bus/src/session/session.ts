@@ -139,7 +139,7 @@ export class Session {
 
   #answer(about: { readonly ref: number }, work: () => Promise<ServerFrame>): void {
     if (++this.#unanswered > maxUnanswered) throw new SyncError('overloaded', `More than ${maxUnanswered} frames wait for their answer.`)
-    work()
+    void work()
       .catch((error: unknown): ServerFrame => ({ op: 'failed', ...about, error: toProblem(error) }))
       .then((frame) => {
         this.#unanswered--

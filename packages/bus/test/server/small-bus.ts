@@ -2,7 +2,8 @@ import { type PublishResult, SyncError, toProblem } from '@hms-sync/client'
 import type { GroupInfo, JoinOptions, ReadBatch, ReadOptions, SyncBus, TopicInfo } from '#dist/bus.js'
 import { systemClock } from '#dist/clock.js'
 import type { Delivery, Membership, OutgoingEvent, Receiver, Settlement } from '#dist/delivery/receiver.js'
-import type { Incoming, Principal } from '#dist/publish/incoming.js'
+import type { Incoming } from '#dist/publish/incoming.js'
+import type { Principal } from '#dist/security/principal.js'
 
 /**
  * The surface of a bus over plain memory, one partition, one topic `permits`: for what concerns the doors alone, such

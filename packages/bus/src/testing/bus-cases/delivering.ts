@@ -11,7 +11,10 @@ export const delivering: readonly Case<BusTest>[] = [
       await t.publishAll('permits', [1, 2, 3])
       for (const group of groups) {
         const got = await group.take(3)
-        assert.deepEqual(numbers(got).sort(), [1, 2, 3])
+        assert.deepEqual(
+          numbers(got).sort((a, b) => a - b),
+          [1, 2, 3],
+        )
         await group.done(...got)
         assert.equal(group.waiting, 0)
       }
@@ -37,7 +40,10 @@ export const delivering: readonly Case<BusTest>[] = [
       const members = [await t.join('clinic', ['permits']), await t.join('clinic', ['permits'])]
       await t.publishAll('permits', [1, 2, 3, 4, 5, 6])
       await members[0]!.until(() => members[0]!.waiting + members[1]!.waiting === 6)
-      assert.deepEqual(numbers(members.flatMap((member) => member.received)).sort(), [1, 2, 3, 4, 5, 6])
+      assert.deepEqual(
+        numbers(members.flatMap((member) => member.received)).sort((a, b) => a - b),
+        [1, 2, 3, 4, 5, 6],
+      )
       assert.ok(members.every((member) => member.waiting > 0))
     },
   },
