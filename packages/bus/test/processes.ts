@@ -4,6 +4,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { vi } from 'vitest'
+
+/** Several Node processes start in each of these tests; on a busy machine that alone takes seconds. */
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 })
 
 export const command = fileURLToPath(new URL('../bin/hms-sync.js', import.meta.url))
 export const checkout = fileURLToPath(new URL('../../..', import.meta.url))

@@ -2,8 +2,8 @@ import type { Bus } from '@hms-sync/client'
 import { busAddress } from './address.js'
 import { plain, say } from './output.js'
 
-/** Somebody waits at the terminal: a bus that is there answers at once. */
-const connectTimeoutMs = 3_000
+/** Somebody waits at the terminal: a bus that is there answers at once, even when the machine is busy. */
+const connectTimeoutMs = 5_000
 
 /**
  * Connects to the bus through the SDK, which is imported only now: `--help` need not wait for it.

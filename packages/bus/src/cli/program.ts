@@ -6,6 +6,7 @@ import { doctorCommand } from './doctor.js'
 import { groupsCommand } from './groups.js'
 import { initCommand } from './init.js'
 import { publishCommand } from './publish.js'
+import { serveCommand } from './serve.js'
 import { subscribeCommand } from './subscribe.js'
 import { topicsCommand } from './topics.js'
 
@@ -22,10 +23,12 @@ Exit codes: 0 done, 1 failed, 2 wrong use. Data goes to stdout, everything else 
 
 Start here:
   $ hms-sync init my-project && cd my-project
+  $ hms-sync serve
   $ hms-sync publish inspections.status '{"inspectionId":99,"newStatus":"Completed"}'
   $ hms-sync subscribe inspections.status --since=10m`,
     )
   const commands = [
+    serveCommand(),
     initCommand(),
     publishCommand(),
     subscribeCommand(),

@@ -8,8 +8,8 @@ import { showProgress } from './progress.js'
 import { type PublishFlags, publishOptions } from './publish-flags.js'
 
 /** One round trip carries at most so much, so that memory stays small however long the input is. */
-const maxEventsPerBatch = 500
-const maxCharactersPerBatch = 400_000
+const maxEventsPerBatch = 2_000
+const maxCharactersPerBatch = 1_000_000
 
 interface Line {
   readonly number: number

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { run } from '../processes.js'
 
 const commandLines = [
+  ['serve'],
   ['init'],
   ['publish'],
   ['subscribe'],

@@ -1,0 +1,85 @@
+import type { Command } from 'commander'
+import type { Project } from '../registry/config.js'
+import type { ProjectFlags } from '../registry/settings-schema.js'
+import { type CommonOptions, folderCommand } from './command.js'
+import { portNumber } from './numbers.js'
+import { keepRunningOnClosedPipe, print, say } from './output.js'
+import { untilAskedToStop } from './serve-signals.js'
+
+type ServeFlags = CommonOptions & ProjectFlags
+
+/** Closing takes no longer: what was under way by then is delivered again after the next start. */
+const stopTimeoutMs = 9_500
+
+/** `hms-sync serve [FOLDER]`: the only command that opens the data folder. */
+export function serveCommand(): Command {
+  return folderCommand({
+    name: 'serve',
+    description:
+      'Run the bus with a project folder, until Ctrl-C or SIGTERM.\nSIGHUP reads topics.yaml again and takes up what changed, under traffic. A second Ctrl-C stops at once.',
+    examples: [
+      ['hms-sync serve', 'the current folder on http://127.0.0.1:4280'],
+      ['hms-sync serve city-sync --port 0 --json', 'a free port; one line {"ready":true,"url":…,"pid":…} on stdout when ready'],
+    ],
+  })
+    .argument('[folder]', 'the project folder, with topics.yaml', '.')
+    .option('--host <host>', 'where to listen (default: HMS_SYNC_HOST, else hms-sync.yaml, else 127.0.0.1)')
+    .option('--port <port>', 'where to listen; 0: any free port (default: HMS_SYNC_PORT, else hms-sync.yaml, else 4280)', portNumber)
+    .option('--data <folder>', 'where the data lies (default: HMS_SYNC_DATA, else hms-sync.yaml, else FOLDER/.hms-sync)')
+    .option('--engine <url>', 'the log (default: HMS_SYNC_ENGINE, else hms-sync.yaml, else embedded)')
+    .option('--log-level <level>', 'debug, info, warn, error or silent (default: info)')
+    .option('--dev', 'topics come into being at first publish; topics.yaml may be absent')
+    .action(serve)
+}
+
+async function serve(folder: string, flags: ServeFlags): Promise<void> {
+  keepRunningOnClosedPipe()
+  const [{ loadProject }, { openProject }, { startServer }, { openLog }, { bootLines }, { takeUp }, { plainLog }] = await Promise.all([
+    import('../registry/load-project.js'),
+    import('../open-project.js'),
+    import('../server/start-server.js'),
+    import('../observe/log.js'),
+    import('./serve-boot-lines.js'),
+    import('./serve-take-up.js'),
+    import('./serve-log.js'),
+  ])
+  const reload = () => loadProject({ folder, flags, env: process.env })
+  const project = await reload()
+  const { host, port, logLevel } = project.config
+  const log = flags.json ? openLog(logLevel.value) : openLog(logLevel.value, plainLog)
+  const { bus, adapters, close } = await openProject(project, { log })
+  try {
+    const view = { list: () => adapters.stats(), apply: (next: Project) => adapters.apply(next) }
+    const server = await startServer({
+      bus,
+      adapters: view,
+      log,
+      reload,
+      limits: project.config.limits,
+      host: host.value,
+      port: port.value,
+    })
+    const lines = bootLines({ project, url: server.url, durability: bus.durability, adapters: view.list() })
+    for (const line of lines) {
+      if (!flags.json) say(line)
+      else if (line !== '') log.info({}, line.trim())
+    }
+    if (flags.json) await print(JSON.stringify({ ready: true, url: server.url, pid: process.pid }))
+    await untilAskedToStop({ reload: () => takeUp(reload, { bus, adapters, log }), log })
+    await within(stopTimeoutMs, server.close().then(close), () =>
+      log.warn({}, 'Closing took too long and is cut short; what was under way is delivered again after the next start.'),
+    )
+  } finally {
+    await within(stopTimeoutMs, close(), () => {})
+  }
+  process.exit(0)
+}
+
+/** Waits for the work, but no longer than this. */
+async function within(ms: number, work: Promise<void>, onTimeout: () => void): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(() => resolve(onTimeout()), ms)
+  })
+  await Promise.race([work, timeout]).finally(() => clearTimeout(timer))
+}
