@@ -15,13 +15,14 @@ function readable(line: string): string {
   const time = new Date(String(entry.time)).toTimeString().slice(0, 8)
   const fields = Object.entries(entry)
     .filter(([name]) => !ofTheLine.has(name))
-    .map(([name, value]) => `${name}=${typeof value === 'object' ? messageOf(value) : value}`)
+    .map(([name, value]) => `${name}=${readableValue(value)}`)
   const level = String(entry.level).padEnd(5)
   const shownLevel = entry.level === 'warn' || entry.level === 'error' ? paint(level, 'yellow', process.stderr) : level
   return `${paint(time, 'dim', process.stderr)} ${shownLevel} ${plain(String(entry.text))}${fields.length === 0 ? '' : `  ${plain(fields.join(' '))}`}`
 }
 
 /** An error is told by its message; its stack is in the JSON log. */
-function messageOf(value: unknown): string {
+function readableValue(value: unknown): string {
+  if (typeof value === 'string') return value
   return typeof value === 'object' && value !== null && 'message' in value ? String(value.message) : JSON.stringify(value)
 }
