@@ -72,6 +72,7 @@ export class SyncBus {
    */
   async publish(principal: Principal, topic: string, events: readonly Incoming[]): Promise<readonly PublishResult[]> {
     this.#checkOpen()
+    if (this.#fault !== null) throw new SyncError('storage_failed', `The bus takes no events: ${this.#fault}`)
     const known = this.#topics.find(topic) ?? (await this.#topics.atFirstPublish(topic))
     return publish(this.parts, known, principal, events)
   }
@@ -80,7 +81,7 @@ export class SyncBus {
   async join(_principal: Principal, options: JoinOptions, receiver: Receiver): Promise<Membership> {
     this.#checkOpen()
     const group = checkName(options.group, 'group')
-    const topics = options.topics === null ? this.#topics.all() : options.topics.map((name) => this.#topics.get(name))
+    const topics = options.topics === null ? this.#topics.openTo(group) : options.topics.map((name) => this.#topics.get(name))
     const other = topics.find((topic) => options.qos !== undefined && options.qos !== topic.config.qos)
     if (other !== undefined) {
       throw new SyncError(

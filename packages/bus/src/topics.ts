@@ -1,5 +1,6 @@
 import { SyncError } from '@hms-sync/client'
 import type { BusParts } from './bus-parts.js'
+import { checkDurability } from './check-durability.js'
 import { compileContracts } from './contracts/compile-contracts.js'
 import type { Groups } from './delivery/groups.js'
 import { measure } from './describe-topic.js'
@@ -34,6 +35,11 @@ export class Topics {
 
   all(): readonly Topic[] {
     return [...this.#topics.values()]
+  }
+
+  /** The topics that are open to all or name this consumer. */
+  openTo(consumer: string): readonly Topic[] {
+    return this.all().filter(({ config }) => config.consumers === null || config.consumers.includes(consumer))
   }
 
   find(name: string): Topic | undefined {
@@ -131,7 +137,7 @@ export class Topics {
     for (const consumer of topic.config.consumers ?? []) await this.#groups.declare(consumer, topic, isNew ? 'all' : 'now')
     // Groups that are there already take in partitions that came later; members of every topic take in a new one.
     for (const group of this.#groups.of(topic)) await this.#groups.declare(group, topic, 'all')
-    for (const group of this.#groups.ofEveryTopic()) await this.#groups.declare(group, topic, isNew ? 'all' : 'now')
+    for (const group of this.#groups.takingUnasked(topic)) await this.#groups.declare(group, topic, isNew ? 'all' : 'now')
   }
 
   /** No longer served; what lies in the log stays there. */
@@ -142,6 +148,7 @@ export class Topics {
   }
 
   async #refuseLosses(project: Project, acceptLoss: readonly string[]): Promise<readonly PlannedChange[]> {
+    for (const config of project.topics) checkDurability(config, this.#parts.engine.can)
     const changes = await this.plan(project)
     const lossy = changes.filter((change) => change.refused !== undefined && (change.final === true || !acceptLoss.includes(change.topic)))
     if (lossy.length === 0) return changes

@@ -25,7 +25,7 @@ export interface ConsumptionOwner {
   readonly name: string
   /** Something is ready to go out. */
   dispatch(): void
-  gap(topic: string, partition: number, first: Offset, last: Offset): void
+  gap(topic: Topic, partition: number, first: Offset, last: Offset): void
 }
 
 /** Events held ready beyond what members asked for: enough that they never wait for the log. */
@@ -36,6 +36,8 @@ export const maxUnsettled = 8_000
 const maxHeldBytes = 16 * 1_048_576
 /** Deliveries that wait for another try at most: beyond them nothing new is tried. */
 const maxWaiting = 1_000
+/** A read that failed is tried again so much later. */
+const readAgainMs = 1_000
 /** After so many failures with no success between, the receiver is taken for out of reach: one delivery at a time tries it. */
 const outOfReachAfter = 16
 
@@ -110,10 +112,13 @@ export class Consumption implements Moving {
     this.#reader = reader
     this.#feed(lanes, reader).catch((error: unknown) => {
       if (this.#reader !== reader) return
-      this.#parts.log.error(
-        { group: this.#owner.name, topic: this.topic.name, error: (error as Error).message },
-        'Reading for a group ended by a fault.',
-      )
+      const fields = { group: this.#owner.name, topic: this.topic.name, error: (error as Error).message }
+      this.#parts.log.error(fields, 'Reading for a group ended by a fault; it is tried again.')
+      this.#parts.clock.after(readAgainMs, () => {
+        if (this.#reader !== reader) return
+        this.sleep()
+        this.wake()
+      })
     })
   }
 
@@ -215,7 +220,7 @@ export class Consumption implements Moving {
       if ('gap' in read) {
         lanes.skip(read.gap.last)
         this.#parts.progress.note(this)
-        this.#owner.gap(this.topic.name, this.partition, read.gap.first, read.gap.last)
+        this.#owner.gap(this.topic, this.partition, read.gap.first, read.gap.last)
         continue
       }
       for (const event of read.events) if (!this.#skipFinished(lanes, reader, event.offset)) this.#accept(lanes, event)
@@ -320,14 +325,14 @@ export class Consumption implements Moving {
   }
 
   #startTimerToRead(lanes: Lanes, entry: Entry): void {
-    this.#parts.clock.after(1_000, () => {
+    this.#parts.clock.after(readAgainMs, () => {
       if (this.#lanes === lanes) this.#makeReady(entry)
     })
   }
 
   /** Trimmed while it waited behind its key: a gap of one. */
   #lost(entry: Entry): void {
-    this.#owner.gap(this.topic.name, this.partition, entry.offset, entry.offset)
+    this.#owner.gap(this.topic, this.partition, entry.offset, entry.offset)
     const next = this.#lanes!.finish(entry)
     this.#parts.progress.note(this)
     if (next !== null) this.#makeReady(next)

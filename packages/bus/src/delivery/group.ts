@@ -1,6 +1,7 @@
 import { type SettleResult, SyncError, type WireOutcome } from '@hms-sync/client'
 import type { Clock, Timer } from '../clock.js'
 import type { Offset } from '../event.js'
+import type { Topic } from '../publish/topic.js'
 import { refusedSchedule, retrySchedule } from './backoff.js'
 import type { Consumption, ConsumptionOwner } from './consumption.js'
 import type { Entry } from './lanes.js'
@@ -45,8 +46,9 @@ export class Group implements ConsumptionOwner, MemberGroup {
     return this.#members.length
   }
 
-  get takesEveryTopic(): boolean {
-    return this.#members.some((member) => member.everyTopic)
+  /** Whether a member that takes whatever topic there is would take this one. */
+  takesUnasked(topic: Topic): boolean {
+    return this.#members.some((member) => member.everyTopic && member.takes(topic.config))
   }
 
   /** The topics that it takes from. */
@@ -81,7 +83,7 @@ export class Group implements ConsumptionOwner, MemberGroup {
     for (const consumption of this.consumptions) {
       if (!consumption.awake) continue
       for (;;) {
-        const member = this.#nextMember(consumption.topic.name)
+        const member = this.#nextMember(consumption)
         const entry = member === null ? null : consumption.take()
         if (member === null || entry === null) break
         member.wants--
@@ -135,9 +137,9 @@ export class Group implements ConsumptionOwner, MemberGroup {
     for (const member of this.#members.splice(0)) member.receiver.ended(reason)
   }
 
-  gap(topic: string, partition: number, first: Offset, last: Offset): void {
-    this.onGap?.(topic, partition, first, last)
-    for (const member of this.#members) if (member.takes(topic)) member.receiver.gap({ topic, partition, first, last })
+  gap(topic: Topic, partition: number, first: Offset, last: Offset): void {
+    this.onGap?.(topic.name, partition, first, last)
+    for (const member of this.#members) if (member.takes(topic.config)) member.receiver.gap({ topic: topic.name, partition, first, last })
   }
   onGap: ((topic: string, partition: number, first: Offset, last: Offset) => void) | null = null
 
@@ -149,13 +151,13 @@ export class Group implements ConsumptionOwner, MemberGroup {
   }
 
   #wanted(consumption: Consumption): boolean {
-    return this.#members.some((member) => member.takes(consumption.topic.name))
+    return this.#members.some((member) => member.takes(consumption.topic.config))
   }
 
-  #nextMember(topic: string): Member | null {
+  #nextMember({ topic }: Consumption): Member | null {
     for (let i = 0; i < this.#members.length; i++) {
       const member = this.#members[(this.#turn + i) % this.#members.length]!
-      if (member.wants > 0 && member.takes(topic)) {
+      if (member.wants > 0 && member.takes(topic.config)) {
         this.#turn = (this.#turn + i + 1) % this.#members.length
         return member
       }

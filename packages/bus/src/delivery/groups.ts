@@ -139,9 +139,9 @@ export class Groups {
     return [...this.#groups.values()].filter((group) => group.consumptions.some((one) => one.topic === topic)).map((group) => group.name)
   }
 
-  /** The groups with a member that takes whatever topic there is. */
-  ofEveryTopic(): readonly string[] {
-    return [...this.#groups.values()].filter((group) => group.takesEveryTopic).map((group) => group.name)
+  /** The groups with a member that takes whatever topic there is, and would take this one. */
+  takingUnasked(topic: Topic): readonly string[] {
+    return [...this.#groups.values()].filter((group) => group.takesUnasked(topic)).map((group) => group.name)
   }
 
   async describe(): Promise<readonly GroupInfo[]> {

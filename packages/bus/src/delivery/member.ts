@@ -44,8 +44,9 @@ export class Member implements Membership {
     return this.#topics === null
   }
 
-  takes(topic: string): boolean {
-    return this.#topics === null || this.#topics.has(topic)
+  /** A member of every topic takes those that are open to all or name its group. */
+  takes({ name, consumers }: { readonly name: string; readonly consumers: readonly string[] | null }): boolean {
+    return this.#topics === null ? consumers === null || consumers.includes(this.group) : this.#topics.has(name)
   }
 
   ready(n: number): void {

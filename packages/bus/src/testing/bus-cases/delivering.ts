@@ -200,6 +200,17 @@ export const delivering: readonly Case<BusTest>[] = [
     },
   },
   {
+    name: 'leaves out topics whose consumers do not name the group, for a member of every topic',
+    async run(t) {
+      await t.start({ permits: {}, payroll: { consumers: ['treasury'] } })
+      const group = await t.join('clinic', null)
+      await t.publish('payroll', { n: 1 })
+      await t.publish('permits', { n: 2 })
+      assert.equal(wireOf(await group.next()).topic, 'permits')
+      assert.equal(group.waiting, 0)
+    },
+  },
+  {
     name: 'ends every membership when it closes, with the reason',
     async run(t) {
       await t.start({ permits: {} })

@@ -117,4 +117,11 @@ export const keeping: readonly Case<BusTest>[] = [
       assert.equal((await t.read('permits')).length, 1)
     },
   },
+  {
+    name: 'refuses a topic that asks for more durability than the engine gives',
+    async run(t) {
+      await t.start({ permits: {} })
+      await assert.rejects(t.bus.apply(t.project({ permits: {}, payroll: { durability: 'replicated(9)' } })), /payroll asks.*replicated/)
+    },
+  },
 ]
