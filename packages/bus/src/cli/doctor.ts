@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { BusConfig, Setting } from '../registry/config.js'
 import { type BusAddress, busAddress, maskedUrl } from './address.js'
 import { busCommand, type CommonOptions } from './command.js'
-import { printList, say } from './output.js'
+import { plain, printList, say } from './output.js'
 
 /** One thing that doctor looked at. */
 interface Finding {
@@ -107,19 +107,16 @@ function clientFindings({ url, from, where }: BusAddress): readonly Finding[] {
 
 async function askWhetherReady(address: BusAddress): Promise<{ readonly answers: boolean; readonly finding: Finding }> {
   const { askBus } = await import('./bus-http.js')
-  const place = { from: '', where: maskedUrl(address.url) }
+  const finding = (value: string): Finding => ({ name: 'reachable', value, from: '', where: maskedUrl(address.url) })
   try {
     const { durability } = await askBus<{ readonly durability: string }>(address.url.href, '/readyz')
-    const open = 'open: no credentials are configured, so it takes the name that each client gives'
-    return {
-      answers: true,
-      finding: { name: 'reachable', value: `a bus answers; what it acknowledges survives: ${durability}; ${open}`, ...place },
-    }
+    say(
+      'Open: no credentials are configured, so the bus takes the name that each client gives and does not enforce producers and consumers.',
+    )
+    return { answers: true, finding: finding(`a bus answers; what it acknowledges survives: ${durability}`) }
   } catch (error) {
-    return {
-      answers: false,
-      finding: { name: 'reachable', value: `no bus answers: ${error instanceof Error ? error.message : String(error)}`, ...place },
-    }
+    say(error instanceof Error ? plain(error.message) : String(error))
+    return { answers: false, finding: finding('no bus answers') }
   }
 }
 

@@ -64,7 +64,8 @@ async function serve(folder: string, flags: ServeFlags): Promise<void> {
       if (!flags.json) say(line)
       else if (line !== '') log.info({}, line.trim())
     }
-    if (flags.json) await print(JSON.stringify({ ready: true, url: server.url, pid: process.pid }))
+    // Whoever started us may have gone; the bus serves the others.
+    if (flags.json) await print(JSON.stringify({ ready: true, url: server.url, pid: process.pid })).catch(() => {})
     await untilAskedToStop({ reload: () => takeUp(reload, { bus, adapters, log }), log })
     await within(stopTimeoutMs, server.close().then(close), () =>
       log.warn({}, 'Closing took too long and is cut short; what was under way is delivered again after the next start.'),
