@@ -9,14 +9,14 @@ import { Groups } from './delivery/groups.js'
 import { type ReadBatch, type ReadOptions, read } from './delivery/read.js'
 import type { Membership, Receiver, Settlement } from './delivery/receiver.js'
 import { Retention } from './delivery/retention.js'
-import { describeTopic, type TopicInfo } from './describe-topic.js'
 import type { Durability } from './engines/engine.js'
 import type { Incoming } from './publish/incoming.js'
 import { publish } from './publish/publish.js'
 import type { Project, TopicConfig } from './registry/config.js'
 import type { PlannedChange } from './registry/plan.js'
 import { checkName, type Principal } from './security/principal.js'
-import { Topics } from './topics.js'
+import { describeTopic, type TopicInfo } from './topics/describe-topic.js'
+import { Topics } from './topics/topics.js'
 
 export interface JoinOptions {
   readonly group: string

@@ -24,6 +24,20 @@ export interface StoredEvent extends LogEvent {
   readonly offset: Offset
 }
 
+/** An event on its way out, encoded once for everybody who gets it. */
+export interface OutgoingEvent {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: Offset
+  readonly key: string | null
+  readonly id: string
+  readonly source: string
+  /** ms since 1970. */
+  readonly received: number
+  /** The `WireEvent` as JSON text, without line breaks. */
+  readonly wire: string
+}
+
 /** An opaque position of one event: partition and offset. */
 export function formatPosition(partition: number, offset: Offset): string {
   return `${partition}-${offset}`

@@ -1,16 +1,16 @@
-import type { Clock, Timer } from '../clock.js'
+import type { Clock } from '../clock.js'
 import type { Engine } from '../engines/engine.js'
-import type { Offset } from '../event.js'
+import type { Offset, OutgoingEvent } from '../event.js'
 import type { Log } from '../observe/log.js'
 import { Outgoing } from '../publish/outgoing.js'
 import { readFirst } from '../publish/read-event.js'
 import type { Topic } from '../publish/topic.js'
-import type { Change, Progress, Range, Store, WaitingRetry } from '../store/store.js'
+import type { Change, Progress, Range, Store } from '../store/store.js'
 import { pauseMs, type Schedule } from './backoff.js'
 import { type Entry, Lanes } from './lanes.js'
 import { PartitionReader } from './partition-reader.js'
 import type { Moving, ProgressWriter } from './progress-writer.js'
-import type { OutgoingEvent } from './receiver.js'
+import { Tries } from './tries.js'
 
 export interface ConsumptionParts {
   readonly engine: Engine
@@ -57,9 +57,7 @@ export class Consumption implements Moving {
   #ahead: readonly Range[]
   #lanes: Lanes | null = null
   #reader: PartitionReader | null = null
-  /** Counted tries of unsettled events, by offset; null: not read from the store yet. */
-  #tries: Map<Offset, WaitingRetry> | null = null
-  readonly #timers = new Map<Entry, Timer>()
+  readonly #tries: Tries
   #failuresInRow = 0
   #roomWanted: (() => void) | null = null
 
@@ -76,6 +74,7 @@ export class Consumption implements Moving {
     this.#cursor = at.cursor
     this.#ahead = at.ahead
     this.#parts = parts
+    this.#tries = new Tries({ group: owner.name, topic: topic.name, partition }, parts.clock)
   }
 
   /** Nothing below it is owed to the group. */
@@ -83,7 +82,7 @@ export class Consumption implements Moving {
     return this.#lanes?.progress().cursor ?? this.#cursor
   }
   get retrying(): number {
-    return this.#lanes?.waitingCount ?? this.#tries?.size ?? 0
+    return this.#lanes?.waitingCount ?? this.#tries.size
   }
   get awake(): boolean {
     return this.#lanes !== null
@@ -132,8 +131,7 @@ export class Consumption implements Moving {
     this.#reader = null
     this.#lanes = null
     this.inFlight = 0
-    for (const timer of this.#timers.values()) timer.cancel()
-    this.#timers.clear()
+    this.#tries.endWaits()
     this.#roomWanted?.()
   }
 
@@ -142,7 +140,7 @@ export class Consumption implements Moving {
     this.sleep()
     this.#cursor = cursor
     this.#ahead = []
-    this.#tries = new Map()
+    this.#tries.reset()
     this.#failuresInRow = 0
   }
 
@@ -160,21 +158,13 @@ export class Consumption implements Moving {
     this.inFlight--
     this.counts.delivered++
     this.topic.counts.delivered++
-    if (this.#failuresInRow >= outOfReachAfter) this.#releaseAll()
+    // A receiver that was out of reach answers again: what waited for it need not wait longer.
+    if (this.#failuresInRow >= outOfReachAfter) for (const waiting of this.#tries.endWaits()) this.#lanes!.release(waiting)
     this.#failuresInRow = 0
     const next = this.#lanes!.finish(entry)
     if (next !== null) this.#makeReady(next)
     this.#wantRoom()
-    if (this.#tries?.delete(entry.offset)) {
-      return this.#parts.progress.write(this, {
-        kind: 'retry_settled',
-        group: this.#owner.name,
-        topic: this.topic.name,
-        partition: this.partition,
-        offset: entry.offset,
-      })
-    }
-    return this.#parts.progress.write(this)
+    return this.#parts.progress.write(this, this.#tries.settled(entry.offset))
   }
 
   /** A try that counts and failed: again after `delayMs`, or by `schedule`. Resolves when durable. */
@@ -182,23 +172,13 @@ export class Consumption implements Moving {
     this.inFlight--
     this.counts.failed++
     this.#failuresInRow++
-    const now = this.#parts.clock.now()
-    this.lastError = { at: now, reason }
+    this.lastError = { at: this.#parts.clock.now(), reason }
     entry.attempts++
     const delayMs = 'delayMs' in again ? again.delayMs : pauseMs(again.schedule, entry.attempts)
-    const retry: WaitingRetry = {
-      group: this.#owner.name,
-      topic: this.topic.name,
-      partition: this.partition,
-      offset: entry.offset,
-      attempts: entry.attempts,
-      dueAt: now + delayMs,
-      reason,
-    }
-    this.#tries?.set(entry.offset, retry)
+    const change = this.#tries.failed(entry, delayMs, reason)
     if (delayMs === 0) this.#lanes!.release(entry)
     else this.#wait(entry, delayMs)
-    return this.#parts.progress.write(this, { kind: 'retry', retry })
+    return this.#parts.progress.write(this, change)
   }
 
   /** Not tried, or its try does not count: first in line again. */
@@ -209,10 +189,7 @@ export class Consumption implements Moving {
   }
 
   async #feed(lanes: Lanes, reader: PartitionReader): Promise<void> {
-    if (this.#tries === null) {
-      const waiting = await this.#parts.store.retries(this.#owner.name, this.topic.name, this.partition)
-      this.#tries ??= new Map(waiting.map((retry) => [retry.offset, retry]))
-    }
+    await this.#tries.load(this.#parts.store)
     while (this.#reader === reader) {
       while (this.#room(lanes) <= 0 && this.#reader === reader) await new Promise<void>((resolve) => (this.#roomWanted = resolve))
       const read = await reader.next(Math.max(1, this.#room(lanes)))
@@ -250,10 +227,9 @@ export class Consumption implements Moving {
   }
 
   #accept(lanes: Lanes, event: OutgoingEvent): void {
-    const tried = this.#tries?.get(event.offset)
-    const delayMs = tried === undefined ? 0 : tried.dueAt - this.#parts.clock.now()
-    const entry = lanes.accept(event, tried?.attempts ?? 0, delayMs > 0)
-    if (entry.state === 'waiting') this.#startTimer(entry, delayMs)
+    const { attempts, delayMs } = this.#tries.of(event.offset)
+    const entry = lanes.accept(event, attempts, delayMs > 0)
+    if (entry.state === 'waiting') this.#tries.wait(entry, delayMs, () => this.#due(entry))
   }
 
   #room(lanes: Lanes): number {
@@ -270,30 +246,13 @@ export class Consumption implements Moving {
 
   #wait(entry: Entry, delayMs: number): void {
     this.#lanes!.postpone(entry)
-    this.#startTimer(entry, delayMs)
-  }
-
-  #startTimer(entry: Entry, delayMs: number): void {
-    this.#timers.set(
-      entry,
-      this.#parts.clock.after(delayMs, () => this.#due(entry)),
-    )
+    this.#tries.wait(entry, delayMs, () => this.#due(entry))
   }
 
   #due(entry: Entry): void {
-    this.#timers.delete(entry)
     this.#lanes!.release(entry)
     this.#wantRoom()
     this.#owner.dispatch()
-  }
-
-  /** The receiver answers again: what waited for it need not wait longer. */
-  #releaseAll(): void {
-    for (const [entry, timer] of this.#timers) {
-      timer.cancel()
-      this.#lanes!.release(entry)
-    }
-    this.#timers.clear()
   }
 
   /** A blocked event whose turn has come; its text is read again if it was let go. */
@@ -319,15 +278,11 @@ export class Consumption implements Moving {
       },
       (error: unknown) => {
         this.lastError = { at: this.#parts.clock.now(), reason: (error as Error).message }
-        this.#startTimerToRead(lanes, entry)
+        this.#parts.clock.after(readAgainMs, () => {
+          if (this.#lanes === lanes) this.#makeReady(entry)
+        })
       },
     )
-  }
-
-  #startTimerToRead(lanes: Lanes, entry: Entry): void {
-    this.#parts.clock.after(readAgainMs, () => {
-      if (this.#lanes === lanes) this.#makeReady(entry)
-    })
   }
 
   /** Trimmed while it waited behind its key: a gap of one. */

@@ -1,6 +1,5 @@
-import type { Offset } from '../event.js'
+import type { Offset, OutgoingEvent } from '../event.js'
 import type { Range } from '../store/store.js'
-import type { OutgoingEvent } from './receiver.js'
 
 /** One event that its group has not settled yet. */
 export interface Entry {

@@ -1,9 +1,8 @@
 import type { Batch } from '../engines/engine.js'
 import { type Engine, Gap } from '../engines/engine.js'
-import type { Offset } from '../event.js'
+import type { Offset, OutgoingEvent } from '../event.js'
 import { Outgoing } from '../publish/outgoing.js'
 import type { Topic } from '../publish/topic.js'
-import type { OutgoingEvent } from './receiver.js'
 
 export type PartitionRead =
   | { readonly events: readonly OutgoingEvent[] }

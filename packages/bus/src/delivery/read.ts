@@ -1,11 +1,11 @@
 import { SyncError } from '@hms-sync/client'
 import type { Clock } from '../clock.js'
 import type { Engine } from '../engines/engine.js'
+import type { OutgoingEvent } from '../event.js'
 import { formatCursor, formatPosition, type Offset, parseCursor } from '../event.js'
 import type { Topic } from '../publish/topic.js'
 import { type PartitionRead, PartitionReader } from './partition-reader.js'
 import { findPlace } from './place.js'
-import type { OutgoingEvent } from './receiver.js'
 
 export interface ReadOptions {
   readonly topic: string

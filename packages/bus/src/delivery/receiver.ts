@@ -1,19 +1,5 @@
 import type { WireOutcome } from '@hms-sync/client'
-import type { Offset } from '../event.js'
-
-/** An event on its way out, encoded once for everybody who gets it. */
-export interface OutgoingEvent {
-  readonly topic: string
-  readonly partition: number
-  readonly offset: Offset
-  readonly key: string | null
-  readonly id: string
-  readonly source: string
-  /** ms since 1970. */
-  readonly received: number
-  /** The `WireEvent` as JSON text, without line breaks. */
-  readonly wire: string
-}
+import type { Offset, OutgoingEvent } from '../event.js'
 
 /** One event on its way to one group. */
 export interface Delivery {

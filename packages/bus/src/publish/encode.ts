@@ -1,8 +1,7 @@
-import { type Fault, type Json, SyncError } from '@hms-sync/client'
+import { type Fault, type Json, newEventId, SyncError } from '@hms-sync/client'
 import type { Contract } from '../contracts/contract.js'
 import type { LogEvent } from '../event.js'
 import type { TopicConfig } from '../registry/config.js'
-import { newEventId } from './event-id.js'
 import type { Incoming } from './incoming.js'
 
 /** What encoding needs to know of a topic. */

@@ -1,6 +1,5 @@
 import type { Qos } from '@hms-sync/client'
-import type { OutgoingEvent } from '../delivery/receiver.js'
-import { formatPosition, type Offset, type StoredEvent } from '../event.js'
+import { formatPosition, type Offset, type OutgoingEvent, type StoredEvent } from '../event.js'
 
 /** What a topic adds to each of its events on the way out. May change under traffic, so it is looked up when an event is encoded. */
 export interface EventFrame {

@@ -1,6 +1,7 @@
 import type { SettleResult, WireEvent } from '@hms-sync/client'
 import type { JoinOptions } from '../../src/bus.js'
-import type { Delivery, Membership, OutgoingEvent, Receiver, Settlement } from '../../src/delivery/receiver.js'
+import type { Delivery, Membership, Receiver, Settlement } from '../../src/delivery/receiver.js'
+import type { OutgoingEvent } from '../../src/event.js'
 import type { TopicConfig } from '../../src/registry/config.js'
 
 interface Owed {

@@ -1,7 +1,8 @@
 import { type PublishResult, SyncError, toProblem } from '@hms-sync/client'
 import type { GroupInfo, JoinOptions, ReadBatch, ReadOptions, SyncBus, TopicInfo } from '#dist/bus.js'
 import { systemClock } from '#dist/clock.js'
-import type { Delivery, Membership, OutgoingEvent, Receiver, Settlement } from '#dist/delivery/receiver.js'
+import type { Delivery, Membership, Receiver, Settlement } from '#dist/delivery/receiver.js'
+import type { OutgoingEvent } from '#dist/event.js'
 import type { Incoming } from '#dist/publish/incoming.js'
 import type { Principal } from '#dist/security/principal.js'
 

@@ -1,6 +1,6 @@
 import { formatDuration } from '@hms-sync/client'
-import type { Engine } from './engines/engine.js'
-import type { Topic } from './publish/topic.js'
+import type { Engine } from '../engines/engine.js'
+import type { Topic } from '../publish/topic.js'
 
 export interface TopicInfo {
   readonly name: string

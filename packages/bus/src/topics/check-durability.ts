@@ -1,6 +1,6 @@
 import { SyncError } from '@hms-sync/client'
-import type { Capabilities, Durability } from './engines/engine.js'
-import type { TopicConfig } from './registry/config.js'
+import type { Capabilities, Durability } from '../engines/engine.js'
+import type { TopicConfig } from '../registry/config.js'
 
 /**
  * What the topic asks for must be given by the engine as it is really configured; nothing is weakened silently.
