@@ -22,7 +22,8 @@ it('refuses events on a full disk, still takes progress, loses nothing acknowled
     expect(acknowledged.length).toBeGreaterThan(1_000)
 
     for (let i = 1; i <= 1_000; i++) await embedded.store.commit([{ kind: 'progress', progress: progressAt(i, incarnation) }])
-    await expect(embedded.engine.append('t', 0, [event('more')])).rejects.toMatchObject({ code: 'disk_full' })
+    // The log that started over may have given room back: events are taken again until it is gone.
+    acknowledged.push(...(await appendUntilRefused(embedded, 50_000)))
     expect(await readIds(embedded, acknowledged.length)).toEqual(acknowledged)
 
     rmSync(filler)
