@@ -121,11 +121,11 @@ module.exports = {
     {
       name: 'implementations-in-the-composition-root-only',
       comment:
-        'Only open-bus.ts, open-embedded.ts and open-project.ts choose an engine and a store (doctor reads versions). Take `Engine` or `Store`, the ports, as an argument.',
+        'Only open-bus.ts, open-storage.ts and open-project.ts choose an engine and a store (doctor reads versions). Take `Engine` or `Store`, the ports, as an argument.',
       severity: 'error',
       from: {
         path: bus,
-        pathNot: `${bus}(open-(bus|embedded|project)\\.ts$|engines/|store/|sqlite/|testing/|cli/doctor[^/]*\\.ts$)`,
+        pathNot: `${bus}(open-(bus|storage|project)\\.ts$|engines/|store/|sqlite/|testing/|cli/doctor[^/]*\\.ts$)`,
       },
       to: { path: `${bus}(engines|store)/([^/]+/|index\\.ts$)|${bus}sqlite/` },
     },
@@ -135,28 +135,28 @@ module.exports = {
         'The event walks one way: server → bus → publish, delivery, adapters → ports. Take a port or a function as an argument instead of calling back up.',
       severity: 'error',
       from: { path: `${bus}(publish|delivery|records|contracts|registry|security|cluster|observe|sqlite|engines|store)/` },
-      to: { path: `${bus}(bus\\.ts$|index\\.ts$|open-(bus|embedded|project)\\.ts$|server/|session/|cli/|adapters/|testing/)` },
+      to: { path: `${bus}(bus\\.ts$|index\\.ts$|open-(bus|storage|project)\\.ts$|server/|session/|cli/|adapters/|testing/)` },
     },
     {
       name: 'adapters-know-the-bus-only',
       comment: 'The adapters’ room speaks to the bus through bus.ts and the ports, as every member of a group does.',
       severity: 'error',
       from: { path: `${bus}adapters/` },
-      to: { path: `${bus}(index\\.ts$|open-(bus|embedded|project)\\.ts$|server/|session/|cli/|testing/)` },
+      to: { path: `${bus}(index\\.ts$|open-(bus|storage|project)\\.ts$|server/|session/|cli/|testing/)` },
     },
     {
       name: 'bus-knows-no-door',
       comment: 'bus.ts puts the parts together and knows no door. Let server/, session/ and adapters/ call it.',
       severity: 'error',
       from: { path: `${bus}bus\\.ts$` },
-      to: { path: `${bus}(server/|session/|adapters/|cli/|testing/|open-(bus|embedded|project)\\.ts$|index\\.ts$)` },
+      to: { path: `${bus}(server/|session/|adapters/|cli/|testing/|open-(bus|storage|project)\\.ts$|index\\.ts$)` },
     },
     {
       name: 'session-knows-no-channel',
       comment: 'session/ says what one connected client may say, over any channel. Give it a channel; server/ and open-bus.ts make them.',
       severity: 'error',
       from: { path: `${bus}session/` },
-      to: { path: `${bus}(server/|cli/|adapters/|testing/|open-(bus|embedded|project)\\.ts$|index\\.ts$)` },
+      to: { path: `${bus}(server/|cli/|adapters/|testing/|open-(bus|storage|project)\\.ts$|index\\.ts$)` },
     },
     {
       name: 'server-speaks-to-the-bus',

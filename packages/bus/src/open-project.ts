@@ -2,7 +2,7 @@ import { AdapterHost } from './adapters/adapter-host.js'
 import { SyncBus } from './bus.js'
 import { type Clock, systemClock } from './clock.js'
 import type { Log } from './observe/log.js'
-import { openEmbedded } from './open-embedded.js'
+import { openStorage } from './open-storage.js'
 import type { Project } from './registry/config.js'
 
 export interface OpenProjectOptions {
@@ -27,7 +27,8 @@ export async function openProject(
   project: Project,
   { log, clock = systemClock, acceptLoss = [] }: OpenProjectOptions,
 ): Promise<OpenedProject> {
-  const { engine, store, close: closeStorage } = await openEmbedded({ folder: project.config.data.value })
+  const { config } = project
+  const { engine, store, close: closeStorage } = await openStorage({ engine: config.engine.value, folder: config.data.value })
   const bus = await SyncBus.open({ project, engine, store, clock, log }, acceptLoss).catch(async (error: unknown) => {
     await closeStorage()
     throw error

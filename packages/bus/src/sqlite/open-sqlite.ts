@@ -14,7 +14,9 @@ export interface Sqlite {
   close(): Promise<void>
 }
 
-export type SqliteOptions = { readonly folder: string } & Partial<SqliteSettings>
+export interface SqliteOptions extends Partial<SqliteSettings> {
+  readonly folder: string
+}
 
 /** @throws SyncError `data_folder_in_use`, `storage_failed`, `data_version`, `disk_full`, each naming the path and what to do. */
 export async function openSqlite(options: SqliteOptions): Promise<Sqlite> {

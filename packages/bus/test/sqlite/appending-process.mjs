@@ -1,8 +1,8 @@
 /** Appends to a data folder and prints the number of each acknowledged event, until it is killed. For the fault tests. */
-import { openEmbedded } from '../../dist/open-embedded.js'
+import { openStorage } from '../../dist/open-storage.js'
 
 const [, , folder, synchronous = 'full'] = process.argv
-const { engine, store } = await openEmbedded({ folder, synchronous, ballastBytes: 65_536 })
+const { engine, store } = await openStorage({ folder, synchronous, ballastBytes: 65_536 })
 const incarnation = await engine.ensureTopic({ name: 't', partitions: 2, retentionMs: 1_000 })
 process.stdout.write('ready\n')
 let number = 0

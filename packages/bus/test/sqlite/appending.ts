@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect } from 'vitest'
-import type { EmbeddedEngine } from '#dist/engines/embedded/embedded-engine.js'
-import { openEmbedded } from '#dist/open-embedded.js'
+import type { Engine } from '#dist/engines/engine.js'
+import { openStorage } from '#dist/open-storage.js'
 
 /** A process that appends without end. Each number it acknowledges stands for five events and a progress row. */
 export interface Appending {
@@ -45,7 +45,7 @@ export async function startAppending(folder: string, synchronous: 'full' | 'norm
 
 /** Which acknowledged numbers are not all there. What is there must be in order, once, and counted right. */
 export async function lostOf(folder: string, acknowledged: readonly number[]): Promise<readonly number[]> {
-  const { engine, store, close } = await openEmbedded({ folder, ballastBytes: 65_536 })
+  const { engine, store, close } = await openStorage({ folder, ballastBytes: 65_536 })
   await engine.ensureTopic({ name: 't', partitions: 2, retentionMs: 1_000 })
   const lost: number[] = []
   const progress = await store.progress()
@@ -63,7 +63,7 @@ export async function lostOf(folder: string, acknowledged: readonly number[]): P
   return lost
 }
 
-async function readAll(engine: EmbeddedEngine, partition: number): Promise<number[]> {
+async function readAll(engine: Engine, partition: number): Promise<number[]> {
   const { first, next, events } = (await engine.span('t'))[partition]!
   const found: number[] = []
   if (events === 0) return found

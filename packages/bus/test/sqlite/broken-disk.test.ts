@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { openEmbedded } from '#dist/open-embedded.js'
+import { openStorage } from '#dist/open-storage.js'
 
 let folder: string
 beforeEach(async () => {
@@ -25,7 +25,7 @@ it('stops accepting for good after an I/O error, and has all it acknowledged aft
   for (const code of codes) expect(['unknown_outcome', 'storage_failed']).toContain(code)
   expect(after).toEqual({ append: 'storage_failed', commit: 'storage_failed', trim: 'storage_failed' })
 
-  const { engine, close } = await openEmbedded({ folder })
+  const { engine, close } = await openStorage({ folder })
   const [span] = await engine.span('t')
   expect(span!.events).toBeGreaterThanOrEqual(acknowledged)
   await close()

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openEmbedded } from '#dist/open-embedded.js'
+import { openStorage } from '#dist/open-storage.js'
 import { openDatabase, refuseOldSqlite } from '#dist/sqlite/driver.js'
 import { mountSmallDisk } from './mount.js'
 
@@ -19,15 +19,15 @@ const topic = { name: 't', partitions: 1, retentionMs: 1_000 }
 const event = { id: 'a', source: 's', key: null, received: 1_000, body: '{"id":"a"}' }
 
 it('makes the folder for this user alone', async () => {
-  const embedded = await openEmbedded({ folder })
+  const embedded = await openStorage({ folder })
   expect((await stat(folder)).mode & 0o777).toBe(0o700)
   await embedded.close()
 })
 
 it('refuses data of an unknown version, naming both versions', async () => {
-  await (await openEmbedded({ folder })).close()
+  await (await openStorage({ folder })).close()
   writeSql('PRAGMA user_version = 7')
-  await expect(openEmbedded({ folder })).rejects.toMatchObject({
+  await expect(openStorage({ folder })).rejects.toMatchObject({
     code: 'data_version',
     message: expect.stringMatching(/bus\.db has data version 7; this hms-sync reads version 1/),
   })
@@ -37,7 +37,7 @@ it('refuses another program’s SQLite file and leaves it as it is', async () =>
   await mkdir(folder, { recursive: true })
   writeSql('CREATE TABLE theirs (a); INSERT INTO theirs VALUES (1)')
   const before = (await stat(join(folder, 'bus.db'))).size
-  await expect(openEmbedded({ folder })).rejects.toMatchObject({
+  await expect(openStorage({ folder })).rejects.toMatchObject({
     code: 'data_version',
     message: expect.stringContaining('is not a data file of hms-sync'),
   })
@@ -47,14 +47,14 @@ it('refuses another program’s SQLite file and leaves it as it is', async () =>
 it('refuses a file that is no database, naming it and what to do', async () => {
   await mkdir(folder, { recursive: true })
   await writeFile(join(folder, 'bus.db'), 'not a database '.repeat(2_000))
-  await expect(openEmbedded({ folder })).rejects.toMatchObject({
+  await expect(openStorage({ folder })).rejects.toMatchObject({
     code: 'storage_failed',
     message: expect.stringMatching(/bus\.db cannot be opened \(SQLITE_NOTADB.*\)\. Restore the data folder from a backup/),
   })
 })
 
 it('says which file is damaged when pages of it are, and gives back what it can', async () => {
-  const first = await openEmbedded({ folder })
+  const first = await openStorage({ folder })
   await first.engine.ensureTopic(topic)
   for (let i = 0; i < 40; i++)
     await first.engine.append(
@@ -65,7 +65,7 @@ it('says which file is damaged when pages of it are, and gives back what it can'
   await first.close()
   await damage(join(folder, 'bus.db'), 40 * 8_192, 80 * 8_192)
 
-  const second = await openEmbedded({ folder })
+  const second = await openStorage({ folder })
   let error: unknown
   let found = 0
   try {
@@ -80,7 +80,7 @@ it('says which file is damaged when pages of it are, and gives back what it can'
 
 it('says that a data folder cannot be made where there is a file', async () => {
   await writeFile(join(root, 'deep'), '')
-  await expect(openEmbedded({ folder })).rejects.toMatchObject({
+  await expect(openStorage({ folder })).rejects.toMatchObject({
     code: 'storage_failed',
     message: expect.stringContaining(`${folder} cannot be written`),
   })
@@ -92,7 +92,7 @@ describe('on a disk that is read-only', () => {
     if ('impossible' in disk) return context.skip(disk.impossible)
     try {
       const data = join(disk.path, 'data')
-      const first = await openEmbedded({ folder: data, ballastBytes: 65_536 })
+      const first = await openStorage({ folder: data, ballastBytes: 65_536 })
       await first.engine.ensureTopic(topic)
       await first.close()
       disk.readOnly()
@@ -100,16 +100,16 @@ describe('on a disk that is read-only', () => {
         code: 'storage_failed',
         message: expect.stringMatching(/cannot be (written|opened) .*Make .*writable for this user, or choose another one with --data/),
       }
-      await expect(openEmbedded({ folder: data })).rejects.toMatchObject({ ...refused, message: expect.stringContaining(data) })
-      await expect(openEmbedded({ folder: data })).rejects.toMatchObject(refused)
-      await expect(openEmbedded({ folder: join(disk.path, 'other') })).rejects.toMatchObject(refused)
+      await expect(openStorage({ folder: data })).rejects.toMatchObject({ ...refused, message: expect.stringContaining(data) })
+      await expect(openStorage({ folder: data })).rejects.toMatchObject(refused)
+      await expect(openStorage({ folder: join(disk.path, 'other') })).rejects.toMatchObject(refused)
     } finally {
       disk.unmount()
     }
   })
 
   it('says so of files that must not be changed', async (context) => {
-    await (await openEmbedded({ folder })).close()
+    await (await openStorage({ folder })).close()
     const file = join(folder, 'bus.db')
     try {
       execFileSync('chattr', ['+i', file], { stdio: 'pipe' })
@@ -117,7 +117,7 @@ describe('on a disk that is read-only', () => {
       return context.skip(`files cannot be made immutable here (${(error as Error).message.split('\n')[0]})`)
     }
     try {
-      await expect(openEmbedded({ folder })).rejects.toMatchObject({ code: 'storage_failed', message: expect.stringContaining(file) })
+      await expect(openStorage({ folder })).rejects.toMatchObject({ code: 'storage_failed', message: expect.stringContaining(file) })
     } finally {
       execFileSync('chattr', ['-i', file])
     }

@@ -1,7 +1,7 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { type Embedded, openEmbedded } from '#dist/open-embedded.js'
+import { type OpenStorage, openStorage } from '#dist/open-storage.js'
 import { mountSmallDisk, type SmallDisk } from './mount.js'
 
 const mebibyte = 1024 * 1024
@@ -11,8 +11,8 @@ const body = (id: string): string => JSON.stringify({ id, payload: 'x'.repeat(1_
 it('refuses events on a full disk, still takes progress, loses nothing acknowledged, and goes on when there is room', async (context) => {
   const disk = mountSmallDisk(24 * mebibyte)
   if ('impossible' in disk) return context.skip(disk.impossible)
-  const open = (): Promise<Embedded> =>
-    openEmbedded({ folder: join(disk.path, 'data'), ballastBytes: 2 * mebibyte, maxWalBytes: 4 * mebibyte, checkpointBytes: mebibyte })
+  const open = (): Promise<OpenStorage> =>
+    openStorage({ folder: join(disk.path, 'data'), ballastBytes: 2 * mebibyte, maxWalBytes: 4 * mebibyte, checkpointBytes: mebibyte })
   const filler = join(disk.path, 'filler')
   let embedded = await open()
   try {
@@ -44,7 +44,7 @@ it('refuses events on a full disk, still takes progress, loses nothing acknowled
 it('makes room for new events by trimming alone', async (context) => {
   const disk = mountSmallDisk(24 * mebibyte)
   if ('impossible' in disk) return context.skip(disk.impossible)
-  const embedded = await openEmbedded({
+  const embedded = await openStorage({
     folder: join(disk.path, 'data'),
     ballastBytes: 2 * mebibyte,
     maxWalBytes: 4 * mebibyte,
@@ -68,7 +68,7 @@ it('starts on a disk that has become full, out of its reserve, and says so when 
   const disk = mountSmallDisk(16 * mebibyte)
   if ('impossible' in disk) return context.skip(disk.impossible)
   const data = join(disk.path, 'data')
-  const open = (): Promise<Embedded> => openEmbedded({ folder: data, ballastBytes: mebibyte })
+  const open = (): Promise<OpenStorage> => openStorage({ folder: data, ballastBytes: mebibyte })
   try {
     const first = await open()
     const incarnation = await first.engine.ensureTopic(topic)
@@ -90,7 +90,7 @@ it('starts on a disk that has become full, out of its reserve, and says so when 
 })
 
 /** Appends until the disk is full. Answers the ids of what was acknowledged. */
-async function appendUntilRefused({ engine }: Embedded, from: number): Promise<string[]> {
+async function appendUntilRefused({ engine }: OpenStorage, from: number): Promise<string[]> {
   const acknowledged: string[] = []
   for (let i = from; i < 100_000; i += 20) {
     const batch = Array.from({ length: 20 }, (_, n) => event(`e${i + n}`))
@@ -106,7 +106,7 @@ async function appendUntilRefused({ engine }: Embedded, from: number): Promise<s
 }
 
 /** Appends one event as soon as the engine takes it. */
-async function resumes({ engine }: Embedded): Promise<void> {
+async function resumes({ engine }: OpenStorage): Promise<void> {
   await expect
     .poll(
       () =>
@@ -119,7 +119,7 @@ async function resumes({ engine }: Embedded): Promise<void> {
     .toBe('taken')
 }
 
-async function readIds({ engine }: Embedded, count: number): Promise<string[]> {
+async function readIds({ engine }: OpenStorage, count: number): Promise<string[]> {
   const found: string[] = []
   const [span] = await engine.span('t')
   for await (const { events } of engine.read('t', 0, span!.first, AbortSignal.timeout(10_000))) {

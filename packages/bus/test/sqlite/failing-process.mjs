@@ -1,8 +1,8 @@
 /** Appends until the disk fails, then tries everything again. Prints what became of it. For the fault tests. */
-import { openEmbedded } from '../../dist/open-embedded.js'
+import { openStorage } from '../../dist/open-storage.js'
 
 const [, , folder] = process.argv
-const { engine, store, close } = await openEmbedded({ folder, ballastBytes: 65_536 })
+const { engine, store, close } = await openStorage({ folder, ballastBytes: 65_536 })
 const incarnation = await engine.ensureTopic({ name: 't', partitions: 1, retentionMs: 1_000 })
 const event = { id: 'a', source: 's', key: null, received: 1, body: `{"id":"${'x'.repeat(1_000)}"}` }
 const codes = []

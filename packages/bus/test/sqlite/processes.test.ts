@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { openEmbedded } from '#dist/open-embedded.js'
+import { openStorage } from '#dist/open-storage.js'
 import { type Appending, lostOf, startAppending } from './appending.js'
 
 const rounds = Number(process.env.HMS_SYNC_KILL_ROUNDS ?? 5)
@@ -19,12 +19,12 @@ afterEach(async () => {
 
 it('tells a second process which one owns the data folder, and lets it in after that one was killed', async () => {
   child = await startAppending(folder)
-  await expect(openEmbedded({ folder })).rejects.toMatchObject({
+  await expect(openStorage({ folder })).rejects.toMatchObject({
     code: 'data_folder_in_use',
     message: expect.stringMatching(new RegExp(`^Process ${child.pid} on .+ owns the data folder ${folder}\\. .*--data`)),
   })
   await child.kill()
-  await (await openEmbedded({ folder })).close()
+  await (await openStorage({ folder })).close()
 })
 
 it('has every acknowledged event, in order and once, after kill -9 at random moments', { timeout: 20_000 * rounds }, async () => {

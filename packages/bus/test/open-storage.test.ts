@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { openEmbedded } from '#dist/open-embedded.js'
+import { openStorage } from '#dist/open-storage.js'
 
 let folder: string
 beforeEach(async () => {
@@ -13,7 +13,7 @@ afterEach(() => rm(folder, { recursive: true }))
 const event = { id: 'a', source: 'hms-api', key: null, received: 1_000, body: '{"id":"a"}' }
 
 it('keeps events and progress over a restart in one data folder', async () => {
-  const first = await openEmbedded({ folder })
+  const first = await openStorage({ folder })
   const incarnation = await first.engine.ensureTopic({ name: 't', partitions: 1, retentionMs: 1_000 })
   const progress = {
     group: 'g',
@@ -27,7 +27,7 @@ it('keeps events and progress over a restart in one data folder', async () => {
   await first.close()
   await first.close()
 
-  const second = await openEmbedded({ folder })
+  const second = await openStorage({ folder })
   expect(await second.store.progress()).toEqual([progress])
   for await (const { events, next } of second.engine.read('t', 0, 1n, AbortSignal.timeout(10_000))) {
     expect(events).toEqual([{ ...event, offset: 1n }])
@@ -39,11 +39,11 @@ it('keeps events and progress over a restart in one data folder', async () => {
 })
 
 it('refuses a data folder that is open, naming the process that has it', async () => {
-  const first = await openEmbedded({ folder })
-  await expect(openEmbedded({ folder })).rejects.toMatchObject({
+  const first = await openStorage({ folder })
+  await expect(openStorage({ folder })).rejects.toMatchObject({
     code: 'data_folder_in_use',
     message: expect.stringContaining(`Process ${process.pid}`),
   })
   await first.close()
-  await (await openEmbedded({ folder })).close()
+  await (await openStorage({ folder })).close()
 })
