@@ -57,7 +57,9 @@ const follow = {
       // A group of its own, so that Ctrl-C and the end of the page reach everything it started.
       detached: true,
     })
-    const running = { child, output: '', exited: once(child, 'exit') }
+    // `close` comes after the last of the output, `exit` may come before it.
+    const running = { child, output: '', ended: false, exited: once(child, 'close') }
+    child.once('close', () => (running.ended = true))
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk) => (running.output += stripVTControlCharacters(String(chunk))))
     page.last = running
@@ -90,19 +92,15 @@ const follow = {
 
 /** Waits until the output has the line; `…` stands for anything within one. */
 async function seen(running, line) {
-  const pattern = new RegExp(
-    line
-      .trim()
-      .split('…')
-      .map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll(/\s+/g, '\\s+'))
-      .join('[^\\n]*'),
-  )
-  const ended = running.exited.then(() => 'ended')
+  const parts = line
+    .trim()
+    .split('…')
+    .map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll(/\s+/g, '\\s+'))
+  const pattern = new RegExp(parts.join('[^\\n]*'))
   const deadline = performance.now() + outputTimeoutMs
   while (!pattern.test(running.output)) {
-    const how = await Promise.race([once(running.child.stdout, 'data'), once(running.child.stderr, 'data'), ended, pause(100)])
-    if ((how === 'ended' || performance.now() > deadline) && !pattern.test(running.output))
-      throw new Error(`"${line}" is not in the output:\n${running.output}`)
+    if (running.ended || performance.now() > deadline) throw new Error(`"${line}" is not in the output:\n${running.output}`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }
 
@@ -121,10 +119,6 @@ function within(ms, promise, giveUp) {
     }, ms)
   })
   return Promise.race([promise, late]).finally(() => clearTimeout(timer))
-}
-
-function pause(ms) {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
 /** A terminal that knows nothing of the caller's bus, where `npx hms-sync` is the checkout's. */

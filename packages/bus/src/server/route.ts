@@ -62,10 +62,6 @@ export interface ServerParts {
 /** Reads the project folder anew. @throws SyncError `invalid_config` with every fault. */
 export type Reload = () => Promise<Project>
 
-export interface AppliedTopics {
-  readonly changes: readonly PlannedChange[]
-}
-
 /** The adapters as their host sees them. */
 export interface AdaptersView {
   list(): readonly AdapterInfo[] | Promise<readonly AdapterInfo[]>

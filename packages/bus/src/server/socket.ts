@@ -79,7 +79,7 @@ function converse(parts: ServerParts, webSocket: WebSocket, principal: Principal
   webSocket.on('message', (data: RawData, isBinary: boolean) => {
     if (isBinary) return peer.end(new SyncError('invalid_request', 'Frames are JSON text, not binary.'))
     peer.heard()
-    session.receive(String(data))
+    session.receive((data as Buffer).toString())
   })
   webSocket.on('pong', () => peer.heard())
   webSocket.on('error', () => webSocket.terminate())
