@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { PlannedChange, SyncBus } from '../bus.js'
+import type { SyncBus } from '../bus.js'
 import type { Log } from '../observe/log.js'
 import type { Metrics } from '../observe/metrics.js'
 import type { Limits, Project } from '../registry/config.js'
