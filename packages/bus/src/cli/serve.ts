@@ -6,7 +6,7 @@ import { portNumber } from './numbers.js'
 import { keepRunningOnClosedPipe, print, say } from './output.js'
 import { untilAskedToStop } from './serve-signals.js'
 
-type ServeFlags = CommonOptions & ProjectFlags
+type ServeFlags = CommonOptions & ProjectFlags & { readonly acceptLoss?: readonly string[] }
 
 /** Closing takes no longer: what was under way by then is delivered again after the next start. */
 const stopTimeoutMs = 9_500
@@ -28,6 +28,7 @@ export function serveCommand(): Command {
     .option('--data <folder>', 'where the data lies (default: HMS_SYNC_DATA, else hms-sync.yaml, else FOLDER/.hms-sync)')
     .option('--engine <url>', 'the log (default: HMS_SYNC_ENGINE, else hms-sync.yaml, else embedded)')
     .option('--log-level <level>', 'debug, info, warn, error or silent (default: info)')
+    .option('--accept-loss <topic...>', 'topics whose data may be lost, when topics.yaml asks for it since the last start')
     .option('--dev', 'topics come into being at first publish; topics.yaml may be absent')
     .action(serve)
 }
@@ -47,7 +48,7 @@ async function serve(folder: string, flags: ServeFlags): Promise<void> {
   const project = await reload()
   const { host, port, logLevel } = project.config
   const log = flags.json ? openLog(logLevel.value) : openLog(logLevel.value, plainLog)
-  const { bus, adapters, close } = await openProject(project, { log })
+  const { bus, adapters, close } = await openProject(project, { log, acceptLoss: flags.acceptLoss ?? [] })
   try {
     const view = { list: () => adapters.stats(), apply: (next: Project) => adapters.apply(next) }
     const server = await startServer({

@@ -173,5 +173,5 @@ function counted(events: number): string {
 }
 
 function acceptLoss(topic: string): string {
-  return `To accept the loss: hms-sync topics apply --accept-loss ${topic}`
+  return `To accept the loss: hms-sync topics apply --accept-loss ${topic}; while no bus runs: hms-sync serve --accept-loss ${topic}`
 }

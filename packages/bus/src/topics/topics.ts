@@ -23,6 +23,7 @@ export class Topics {
   readonly #onFault: (error: Error) => void
   readonly #topics = new Map<string, Topic>()
   #project: Project
+  readonly #closing = new AbortController()
   /** One change of the registry at a time. */
   #changing: Promise<unknown> = Promise.resolve()
 
@@ -61,7 +62,9 @@ export class Topics {
   /** Opens the registry's topics, then the groups. */
   async open(project: Project, acceptLoss: readonly string[]): Promise<void> {
     await this.#refuseLosses(project, acceptLoss)
-    const applied = new Set((await this.#applied()).map((config) => config.name))
+    const before = await this.#applied()
+    await this.#dropRemoved(before, project)
+    const applied = new Set(before.map((config) => config.name))
     for (const config of project.topics) this.#topics.set(config.name, await Topic.open(config, this.#topicParts(project.topics.length)))
     await this.#groups.load(this.#topics)
     for (const topic of this.all()) await this.#declare(topic, !applied.has(topic.name))
@@ -77,8 +80,7 @@ export class Topics {
   apply(project: Project, acceptLoss: readonly string[]): Promise<readonly PlannedChange[]> {
     return this.#inTurn(async () => {
       const changes = await this.#refuseLosses(project, acceptLoss)
-      const wanted = new Set(project.topics.map((config) => config.name))
-      for (const topic of this.all()) if (!wanted.has(topic.name)) await this.#withdraw(topic)
+      await this.#dropRemoved(await this.#applied(), project)
       for (const config of project.topics) await this.#take(config)
       await this.#remember(project)
       return changes
@@ -110,6 +112,7 @@ export class Topics {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort()
     await Promise.all(this.all().map((topic) => topic.close()))
   }
 
@@ -140,11 +143,23 @@ export class Topics {
     for (const group of this.#groups.takingUnasked(topic)) await this.#groups.declare(group, topic, isNew ? 'all' : 'now')
   }
 
-  /** No longer served; what lies in the log stays there. */
-  async #withdraw(topic: Topic): Promise<void> {
-    this.#topics.delete(topic.name)
-    this.#groups.withdraw(topic)
-    await topic.close()
+  /** A topic that the registry no longer names is no longer served, its events go, and so does what was owed of it. The loss was accepted. */
+  async #dropRemoved(applied: readonly TopicConfig[], project: Project): Promise<void> {
+    const { engine, store } = this.#parts
+    const wanted = new Set(project.topics.map((config) => config.name))
+    for (const { name } of applied.filter((config) => !wanted.has(config.name))) {
+      const topic = this.#topics.get(name)
+      this.#topics.delete(name)
+      if (topic !== undefined) {
+        this.#groups.withdraw(topic)
+        await topic.close()
+      }
+      for (const { partition, next } of await engine.span(name)) {
+        if (next !== undefined) await engine.trim(name, partition, next, this.#closing.signal)
+      }
+      const groups = new Set((await store.progress()).filter((row) => row.topic === name).map((row) => row.group))
+      await store.commit([...groups].map((group) => ({ kind: 'group_deleted', group, topic: name })))
+    }
   }
 
   async #refuseLosses(project: Project, acceptLoss: readonly string[]): Promise<readonly PlannedChange[]> {

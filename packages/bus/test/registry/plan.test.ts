@@ -90,14 +90,15 @@ describe('planChanges', () => {
       {
         topic: 'permits',
         what: 'topic removed',
-        refused: '1 event of permits would be lost. To accept the loss: hms-sync topics apply --accept-loss permits',
+        refused:
+          '1 event of permits would be lost. To accept the loss: hms-sync topics apply --accept-loss permits; while no bus runs: hms-sync serve --accept-loss permits',
       },
     ])
   })
 
   it('refuses to narrow retention over events that are there, or whose age is not known', () => {
     expect(plan({ retentionMs: day })[0]?.refused).toBe(
-      'Events of permits older than 1d could no longer be replayed; the oldest was received 2026-11-19T00:00:00.000Z. To accept the loss: hms-sync topics apply --accept-loss permits',
+      'Events of permits older than 1d could no longer be replayed; the oldest was received 2026-11-19T00:00:00.000Z. To accept the loss: hms-sync topics apply --accept-loss permits; while no bus runs: hms-sync serve --accept-loss permits',
     )
     expect(plan({ retentionMs: day }, { events: 1, bytes: 1, firstReceived: null })[0]?.refused).toContain('older than 1d')
     expect(plan({ retentionMs: day }, { events: 0, bytes: 0, firstReceived: null })[0]?.refused).toBeUndefined()

@@ -124,4 +124,18 @@ export const keeping: readonly Case<BusTest>[] = [
       await assert.rejects(t.bus.apply(t.project({ permits: {}, payroll: { durability: 'replicated(9)' } })), /payroll asks.*replicated/)
     },
   },
+  {
+    name: 'forgets a removed topic and what was owed of it, once the loss is accepted, also at the start',
+    async run(t) {
+      await t.start({ permits: { consumers: ['clinic'] }, visits: {} })
+      await t.publishAll('permits', [1])
+      await t.stop()
+      await assert.rejects(t.start({ visits: {} }), /permits/)
+      await t.stop()
+      await t.start({ visits: {} }, { acceptLoss: ['permits'] })
+      await t.bus.apply(t.project({ permits: {}, visits: {} }))
+      assert.equal((await t.read('permits')).length, 0)
+      assert.deepEqual(await t.bus.groups(), [])
+    },
+  },
 ]
