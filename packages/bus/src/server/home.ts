@@ -45,7 +45,7 @@ function homePage(state: HomeState, url: string): Html {
 <h2 id="adapters">Adapters</h2>
 <div class="card" data-live="adapters">${adapterTable(adapters)}</div>
 <h2>What to type next</h2>
-${nextSteps(topics[0]?.name ?? 'permitApproved', url)}
+${nextSteps(topics[0], url)}
 </main>
 <footer><a href="/docs">HTTP reference</a><a href="/openapi.json">OpenAPI</a><a href="/v1/topics">Topics (JSON)</a><a href="/v1/groups">Groups (JSON)</a><a href="/v1/adapters">Adapters (JSON)</a><a href="/healthz">Health</a><a href="/readyz">Readiness</a><a href="/metrics">Metrics</a></footer>`
 }
@@ -66,12 +66,16 @@ function figures({ topics, groups, durability }: HomeState): Html {
 <div class="figure"><b>${survives}</b><span>what an acknowledged event survives</span></div>`
 }
 
-function nextSteps(topic: string, url: string): Html {
+function nextSteps(first: TopicInfo | undefined, url: string): Html {
+  const topic = first?.name ?? 'permitApproved'
+  // The topic's key is what a payload must have; what else its schema asks for, the answer says.
+  const path = (first?.key ?? 'permitId').split('.')
+  const payload = JSON.stringify(path.reduceRight<unknown>((inner, step) => ({ [step]: inner }), 7))
   return html`<div class="two">
-<div class="card pad"><h3>Publish</h3><pre><code>hms-sync publish ${topic} '{"id":7}'</code></pre>
+<div class="card pad"><h3>Publish</h3><pre><code>hms-sync publish ${topic} '${payload}'</code></pre>
 <pre><code>curl ${url}/v1/topics/${topic}/events \\
   -H 'content-type: application/json' \\
-  -d '{"id":7}'</code></pre></div>
+  -d '${payload}'</code></pre></div>
 <div class="card pad"><h3>Read</h3><pre><code>hms-sync subscribe ${topic} --since=10m</code></pre>
 <pre><code>curl -N '${url}/v1/topics/${topic}/events?since=10m' \\
   -H 'accept: text/event-stream'</code></pre></div>
