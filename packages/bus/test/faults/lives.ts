@@ -1,0 +1,98 @@
+import { type BusProcess, command, type Signal, type StartOptions, start, startBus, temporaryFolder } from '../processes.js'
+
+export interface LivesOptions {
+  readonly files: Readonly<Record<string, string>>
+  /** The data folder, when it does not lie in the project. */
+  readonly data?: string
+  /** A module of `plants/` that the bus loads first: it brings a bug, or a fault at a certain moment. */
+  readonly plant?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** One bus over one project folder and one port, through as many lives as it takes. */
+export class Lives {
+  readonly folder: string
+  /** How often it was started. */
+  count = 0
+  /** When each life ended, by `performance.now()`. */
+  readonly endedAt: number[] = []
+  #options: LivesOptions
+  #bus: BusProcess | null = null
+  #port = 0
+  readonly #remove: () => Promise<void>
+
+  private constructor(folder: string, remove: () => Promise<void>, options: LivesOptions) {
+    this.folder = folder
+    this.#remove = remove
+    this.#options = options
+  }
+
+  /** Writes the project and starts the bus. */
+  static async begin(options: LivesOptions): Promise<Lives> {
+    const { path, remove } = await temporaryFolder(options.files)
+    const lives = new Lives(path, remove, options)
+    await lives.start()
+    return lives
+  }
+
+  get bus(): BusProcess {
+    if (this.#bus === null) throw new Error('The bus does not run.')
+    return this.#bus
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`
+  }
+
+  /** From the next life on. */
+  change(options: Partial<LivesOptions>): void {
+    this.#options = { ...this.#options, ...options }
+  }
+
+  /** Starts it; resolves when it is ready. */
+  async start(): Promise<BusProcess> {
+    this.count++
+    this.#bus = await startBus(this.folder, { ...this.#startOptions(), port: this.#port, args: this.#args() })
+    this.#port = Number(new URL(this.#bus.url).port)
+    return this.#bus
+  }
+
+  /** A life that is over before it can do anything, or just about. */
+  async startAndKill(afterMs: number): Promise<void> {
+    this.count++
+    const program = start([command, 'serve', this.folder, '--port', String(this.#port), '--json', ...this.#args()], this.#startOptions())
+    await new Promise((resolve) => setTimeout(resolve, afterMs))
+    this.endedAt[this.count] = performance.now()
+    await program.stop('SIGKILL')
+  }
+
+  /** Ends this life, by `kill -9` unless another signal is named. */
+  async end(signal: Signal = 'SIGKILL'): Promise<Awaited<BusProcess['ended']>> {
+    const ended = this.bus.stop(signal)
+    this.endedAt[this.count] = performance.now()
+    const end = await ended
+    this.#bus = null
+    return end
+  }
+
+  #startOptions(): StartOptions {
+    const { plant, env = {} } = this.#options
+    return { env: { ...env, ...(plant === undefined ? {} : planted(plant)) } }
+  }
+
+  #args(): readonly string[] {
+    const { data } = this.#options
+    return ['--log-level', 'warn', ...(data === undefined ? [] : ['--data', data])]
+  }
+
+  /** Ends it and removes its folder. */
+  async dispose(): Promise<void> {
+    await this.#bus?.stop('SIGKILL')
+    await this.#remove()
+  }
+}
+
+/** The environment of a process that loads this module of `plants/` before anything else. */
+export function planted(name: string): Readonly<Record<string, string>> {
+  return { NODE_OPTIONS: `--import=${new URL(`./plants/${name}.mjs`, import.meta.url).href}` }
+}
