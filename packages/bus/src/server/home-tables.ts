@@ -14,8 +14,8 @@ export function topicTable(topics: readonly TopicInfo[]): Html {
 export function groupTable(groups: readonly GroupInfo[], nowMs: number): Html {
   if (groups.length === 0)
     return empty('There are no groups yet. A name under consumers in topics.yaml is one, and so is a subscriber with a name.')
-  const rows = groups.flatMap((group) => group.topics.map((place) => ({ group, place })))
-  return html`<table><thead><tr><th>Group</th><th>Topic</th><th class="n">Members</th><th class="n">Waiting</th><th class="n">Oldest</th><th class="n">In flight</th><th class="n">Retrying</th><th class="n">Delivered</th><th>Last error</th></tr></thead><tbody>${rows.slice(0, maxRows).map(({ group, place }) => groupRow(group, place, nowMs))}</tbody></table>${more(rows.length, '/v1/groups')}`
+  const rows = groups.flatMap((group) => group.topics.map((place, index) => ({ group, place, first: index === 0 })))
+  return html`<table><thead><tr><th>Group</th><th>Topic</th><th class="n">Members</th><th class="n">Waiting</th><th class="n">Oldest</th><th class="n">In flight</th><th class="n">Retrying</th><th class="n">Delivered</th></tr></thead><tbody>${rows.slice(0, maxRows).map((row) => groupRow(row, nowMs))}</tbody></table>${more(rows.length, '/v1/groups')}`
 }
 
 export function adapterTable(adapters: readonly AdapterInfo[]): Html {
@@ -36,11 +36,17 @@ function topicRow(topic: TopicInfo): Html {
         ? html`<span class="pill warn plain">${topic.schema} unvalidated</span>`
         : html`${topic.schema}`
   return html`<tr><td><span class="name">${topic.name}</span>${topic.description === '' ? '' : html`<br><span class="small soft">${topic.description}</span>`}</td>
-<td>${topic.qos.replaceAll('_', ' ')}</td><td>${topic.key === null ? html`<span class="soft">none</span>` : html`by <code>${topic.key}</code>`}</td><td>${topic.retention}</td><td>${schema}</td><td class="n">${number(topic.events)}</td><td class="n">${size(topic.bytes)}</td><td>${names(topic.groups)}</td></tr>`
+<td class="keep">${topic.qos.replaceAll('_', ' ')}</td><td class="keep">${topic.key === null ? html`<span class="soft">none</span>` : html`by <code>${topic.key}</code>`}</td><td>${topic.retention}</td><td>${schema}</td><td class="n">${number(topic.events)}</td><td class="n">${size(topic.bytes)}</td><td>${names(topic.groups)}</td></tr>`
 }
 
-function groupRow(group: GroupInfo, place: GroupInfo['topics'][number], nowMs: number): Html {
-  return html`<tr><td><span class="name">${group.name}</span></td><td>${place.topic}</td><td class="n">${group.members === 0 ? html`<span class="soft">0</span>` : group.members}</td><td class="n">${number(place.lag)}</td><td class="n">${age(place.oldestWaiting, nowMs)}</td><td class="n">${number(place.inFlight)}</td><td class="n">${number(place.retrying)}</td><td class="n">${number(place.delivered)}</td><td class="small">${place.lastError === null ? '' : place.lastError.reason.slice(0, 300)}</td></tr>`
+/** The name stands once, beside the first of the group's topics. */
+function groupRow(
+  { group, place, first }: { readonly group: GroupInfo; readonly place: GroupInfo['topics'][number]; readonly first: boolean },
+  nowMs: number,
+): Html {
+  const members = group.members === 0 ? html`<span class="soft">0</span>` : html`${group.members}`
+  const fault = place.lastError === null ? '' : html`<br><span class="small fault">${place.lastError.reason.slice(0, 300)}</span>`
+  return html`<tr><td>${first ? html`<span class="name">${group.name}</span>` : ''}</td><td>${place.topic}${fault}</td><td class="n">${first ? members : ''}</td><td class="n">${number(place.lag)}</td><td class="n">${age(place.oldestWaiting, nowMs)}</td><td class="n">${number(place.inFlight)}</td><td class="n">${number(place.retrying)}</td><td class="n">${number(place.delivered)}</td></tr>`
 }
 
 function names(list: readonly string[]): Html {

@@ -77,7 +77,7 @@ function nextSteps(first: TopicInfo | undefined, url: string): Html {
   -H 'content-type: application/json' \\
   -d '${payload}'</code></pre></div>
 <div class="card pad"><h3>Read</h3><pre><code>hms-sync subscribe ${topic} --since=10m</code></pre>
-<pre><code>curl -N '${url}/v1/topics/${topic}/events?since=10m' \\
-  -H 'accept: text/event-stream'</code></pre></div>
+<pre><code>curl -N -H 'accept: text/event-stream' \\
+  '${url}/v1/topics/${topic}/events?since=10m'</code></pre></div>
 </div>`
 }

@@ -7,7 +7,7 @@ html { scroll-padding-top: 1rem }
 body { margin: 0; background: var(--ground); color: var(--ink); font: 15px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; }
 a { color: var(--accent); text-underline-offset: 3px }
 code, pre, .mono { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: .87em }
-code { background: var(--code); border-radius: 4px; padding: .1em .35em; overflow-wrap: anywhere }
+code { background: var(--code); border-radius: 4px; padding: .1em .35em; overflow-wrap: break-word }
 pre { background: var(--code); border: 1px solid var(--line); border-radius: 10px; padding: .8rem 1rem; overflow-x: auto; margin: .5rem 0 0; line-height: 1.6 }
 pre code { background: none; padding: 0; overflow-wrap: normal }
 .top, main { max-width: 1120px; margin: 0 auto; padding: 0 1.5rem }
@@ -26,7 +26,7 @@ p { margin: .4rem 0 } .lead { color: var(--soft); font-size: 1.05rem; max-width:
 .pad { padding: 1.1rem 1.3rem }
 table { border-collapse: collapse; width: 100% } th { text-align: left; font-weight: 600; color: var(--soft); font-size: .78rem; text-transform: uppercase; letter-spacing: .045em; white-space: nowrap }
 th, td { padding: .65rem 1.1rem; border-top: 1px solid var(--line); vertical-align: top } thead th { border-top: 0; padding-top: .8rem } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
-td .name { font-weight: 600; overflow-wrap: anywhere } tbody tr:hover { background: color-mix(in srgb, var(--tint) 28%, transparent) }
+td .name { font-weight: 600; overflow-wrap: break-word } td.keep { white-space: nowrap } .fault { color: var(--bad); overflow-wrap: anywhere } tbody tr:hover { background: color-mix(in srgb, var(--tint) 28%, transparent) }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: .9rem; margin-top: 1.6rem }
 .figure { background: var(--card); border: 1px solid var(--line); border-radius: 14px; padding: .95rem 1.2rem } .figure b { display: block; font-size: 1.65rem; letter-spacing: -.02em; font-weight: 650; font-variant-numeric: tabular-nums; line-height: 1.25 } .figure span { color: var(--soft); font-size: .86rem }
 .two { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem } @media (max-width: 800px) { .two { grid-template-columns: 1fr } }
@@ -36,7 +36,7 @@ footer { max-width: 1120px; margin: 2.5rem auto 0; padding: 1rem 1.5rem 2.5rem; 
 .index { position: sticky; top: 1rem; font-size: .87rem; margin-top: 2.6rem; max-height: calc(100vh - 2rem); overflow-y: auto } .index b { display: block; margin: 1rem 0 .3rem; text-transform: uppercase; font-size: .75rem; letter-spacing: .05em; color: var(--soft) } .index a { display: block; padding: .16rem 0; color: var(--ink); text-decoration: none } .index a:hover { color: var(--accent) }
 .operation { margin-bottom: 1rem } .operation > summary { cursor: pointer; list-style: none; display: flex; gap: .8rem; align-items: baseline; padding: .85rem 1.2rem; flex-wrap: wrap } .operation > summary::-webkit-details-marker { display: none } .operation > div { padding: 0 1.2rem 1.2rem; border-top: 1px solid var(--line) } .operation > div > p:first-child { margin-top: .9rem }
 .verb { font: 650 .74rem/1.5 ui-monospace, Menlo, Consolas, monospace; min-width: 4rem; text-align: center; border-radius: 6px; padding: .1rem .4rem; background: var(--tint); color: var(--accent) } .verb.post { background: var(--warn-tint); color: var(--warn) } .verb.delete { background: var(--bad-tint); color: var(--bad) }
-.path { font-weight: 600 } .operation td, .operation th { padding: .4rem .9rem .4rem 0 } .operation table { table-layout: auto }
+.path { font-weight: 600 } .operation td, .operation th { padding: .4rem .9rem .4rem 0 } .operation td:first-child { width: 19rem; white-space: nowrap } .operation table table td:first-child { width: 9rem } .operation table table tr:first-child td { border-top: 0 } .operation tbody tr:hover { background: none } @media (max-width: 600px) { .operation td, .operation td:first-child { display: block; width: auto; border-top: 0; padding: .15rem 0; white-space: normal } .operation tr { display: block; border-top: 1px solid var(--line); padding: .4rem 0 } }
 `
 
 /** Fetches the page again every two seconds while it is looked at, and takes over what is marked as live. */

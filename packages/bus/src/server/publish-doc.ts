@@ -22,7 +22,7 @@ export const publishDoc: RouteDoc = {
     'Hms-Sync-Name': { description: 'Who publishes, unless the URL carries a name (`http://name:key@host`).', schema: text },
   },
   body: {
-    [mediaTypes.json]: { description: 'The payload: any JSON.' },
+    [mediaTypes.json]: { description: 'The payload.' },
     [mediaTypes.event]: ref('Envelope'),
     [mediaTypes.batch]: object({ events: list(ref('Envelope')) }, [], { additionalProperties: false }),
     [mediaTypes.ndjson]: { type: 'string', description: 'An envelope a line.' },
