@@ -33,7 +33,7 @@ export function openDataFile(settings: SqliteSettings): Database {
       throw new Error(`${path} cannot use a write-ahead log (journal mode ${String(mode)}). The data folder must lie on a local disk.`)
     database.exec(`PRAGMA synchronous = ${settings.synchronous.toUpperCase()}`)
     database.exec('PRAGMA wal_autocheckpoint = 0')
-    database.exec('PRAGMA cache_size = -32768')
+    database.exec('PRAGMA cache_size = -8192')
     database.exec('PRAGMA temp_store = MEMORY')
     return database
   } catch (error) {

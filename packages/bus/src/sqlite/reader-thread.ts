@@ -8,7 +8,7 @@ const port = parentPort!
 const answer = (message: FromReader): void => port.postMessage(message)
 const database = openDatabase(path)
 database.exec('PRAGMA query_only = ON')
-database.exec('PRAGMA cache_size = -16384')
+database.exec('PRAGMA cache_size = -8192')
 const sqlOf = new Map<number, string>()
 const statements = new Map<number, Statement>()
 

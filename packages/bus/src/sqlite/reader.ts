@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { SyncError } from '@hms-sync/client'
 import type { Value } from './driver.js'
 import type { FromReader, Rows } from './query.js'
+import { threadLimits } from './settings.js'
 
 export interface Question {
   readonly statement: number
@@ -47,7 +48,7 @@ export class Reader {
 
   /** @throws SyncError `storage_failed`. */
   static async open(path: string): Promise<Reader> {
-    const worker = new Worker(new URL('./reader-thread.js', import.meta.url), { workerData: { path } })
+    const worker = new Worker(new URL('./reader-thread.js', import.meta.url), { workerData: { path }, resourceLimits: threadLimits })
     const exited = once(worker, 'exit').catch(() => {})
     try {
       await once(worker, 'message')

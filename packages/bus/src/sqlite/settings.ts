@@ -33,3 +33,6 @@ export const databasePath = (folder: string): string => join(folder, 'bus.db')
 export const ballastPath = (folder: string): string => join(folder, 'ballast')
 export const lockPath = (folder: string): string => join(folder, 'lock.db')
 export const ownerPath = (folder: string): string => join(folder, 'owner.json')
+
+/** What passes through a thread dies young: a small nursery keeps the process small and costs nothing measurable. */
+export const threadLimits = { maxYoungGenerationSizeMb: 8 } as const

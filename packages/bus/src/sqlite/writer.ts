@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { SyncError } from '@hms-sync/client'
 import type { CheckpointSignal } from './checkpoint-signal.js'
 import { type FromWriter, type Job, type JobFault, type Prepared, toWire, type WireJob } from './job.js'
-import { databasePath, type SqliteSettings } from './settings.js'
+import { databasePath, type SqliteSettings, threadLimits } from './settings.js'
 
 /** Hears what became of a job: null when it is durable. Called in the order of the writes. */
 export type Settled = (error: SyncError | null) => void
@@ -40,7 +40,10 @@ export class Writer {
 
   /** @throws SyncError `storage_failed`, `data_version`, `disk_full` when the file cannot be opened or made. */
   static async open(settings: SqliteSettings, signal: CheckpointSignal): Promise<Writer> {
-    const worker = new Worker(new URL('./writer-thread.js', import.meta.url), { workerData: { settings, signal } })
+    const worker = new Worker(new URL('./writer-thread.js', import.meta.url), {
+      workerData: { settings, signal },
+      resourceLimits: threadLimits,
+    })
     const exited = once(worker, 'exit').catch(() => {})
     const [first] = (await once(worker, 'message')) as [FromWriter]
     if ('refused' in first) {

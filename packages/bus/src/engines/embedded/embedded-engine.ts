@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import { SyncError } from '@hms-sync/client'
 import type { Incarnation, LogEvent, Offset, StoredEvent } from '../../event.js'
 import type { Value } from '../../sqlite/driver.js'
@@ -14,7 +13,7 @@ import { loadTopics, maxPartitions, Numbers, planTopic, type Topic } from './top
 import { trim } from './trim.js'
 
 export interface EmbeddedOptions {
-  /** Newest events kept in memory for those who follow, over all partitions. Default 32 MiB. */
+  /** Newest events kept in memory for those who follow, over all partitions. Default 16 MiB. */
   readonly tailBytes?: number
 }
 
@@ -45,8 +44,6 @@ export class EmbeddedEngine implements Engine {
     this.#topics = topics
     this.#numbers = new Numbers(topics.values())
     this.#tail = new Tail(tailBytes)
-    // Every open read listens; hundreds are no leak.
-    setMaxListeners(0, this.#closing.signal)
     this.#stopHearing = sqlite.writer.onCommitted(() => this.#publishFresh())
   }
 
@@ -55,7 +52,7 @@ export class EmbeddedEngine implements Engine {
     const writes = prepareWrites(sqlite.writer)
     const reads = prepareReads(sqlite.reader)
     await sqlite.writer.commit({ steps: writes.tables.map((statement) => ({ statement, values: [] })), grows: false, bytes: 0 })
-    return new EmbeddedEngine(sqlite, writes, reads, await loadTopics(sqlite.reader, reads), options.tailBytes ?? 32 * 1024 * 1024)
+    return new EmbeddedEngine(sqlite, writes, reads, await loadTopics(sqlite.reader, reads), options.tailBytes ?? 16 * 1024 * 1024)
   }
 
   ensureTopic(topic: TopicLog): Promise<Incarnation> {
