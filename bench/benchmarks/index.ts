@@ -1,0 +1,23 @@
+import type { Benchmark } from '../harness/figure.js'
+import { batchPublish } from './batch-publish.js'
+import { deliveries } from './deliveries.js'
+import { foreignIds } from './foreign-ids.js'
+import { growth } from './growth.js'
+import { latency } from './latency.js'
+import { replay } from './replay.js'
+import { sdkPublish } from './sdk-publish.js'
+import { singlePublish } from './single-publish.js'
+import { waitingMillion } from './waiting-million.js'
+
+/** In the order they run. */
+export const benchmarks: readonly Benchmark[] = [
+  singlePublish,
+  batchPublish,
+  sdkPublish,
+  latency,
+  replay,
+  foreignIds,
+  waitingMillion,
+  deliveries,
+  growth,
+]
