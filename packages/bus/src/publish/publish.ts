@@ -83,8 +83,12 @@ async function checkAndStore(
   topic: Topic,
   checked: readonly (LogEvent | SyncError)[],
 ): Promise<Promise<PublishResult>[]> {
+  // What is under way is noted before the first wait: by the time the log has answered, the tail may have shown it.
   const known = await Promise.all(
-    checked.map(async (event) => (event instanceof SyncError ? null : ((await findFirst(parts.engine, topic, event)) ?? null))),
+    checked.map((event) => {
+      if (event instanceof SyncError) return null
+      return topic.awaited.get(identityOf(event.source, event.id)) ?? findFirst(parts.engine, topic, event)
+    }),
   )
   return storeAll(parts, topic, checked, known)
 }
@@ -93,12 +97,12 @@ interface Found extends StoredEvent {
   readonly partition: number
 }
 
-async function findFirst(engine: Engine, topic: Topic, event: LogEvent): Promise<Found | undefined> {
+async function findFirst(engine: Engine, topic: Topic, event: LogEvent): Promise<Found | null> {
   for (const { partition, offset } of await topic.window.candidates(event.source, event.id)) {
     const stored = await readEvent(engine, topic.name, partition, offset)
     if (stored?.id === event.id && stored.source === event.source) return { ...stored, partition }
   }
-  return undefined
+  return null
 }
 
 /** Starts what is new on its way, in order, one append a partition; the promises answer each event. */
@@ -106,7 +110,7 @@ function storeAll(
   parts: PublishParts,
   topic: Topic,
   checked: readonly (LogEvent | SyncError)[],
-  known: readonly (Found | null)[] = [],
+  known: readonly (Found | Awaited | null)[] = [],
 ): Promise<PublishResult>[] {
   const fresh = new Map<number, LogEvent[]>()
   const answers = checked.map((event, i) => {
@@ -114,11 +118,10 @@ function storeAll(
       topic.counts.refused++
       return Promise.resolve(refused(event))
     }
-    const first = known[i]
-    if (first) return Promise.resolve(answerRepeat(topic, event, first, first))
     const identity = identityOf(event.source, event.id)
-    const underWay = topic.awaited.get(identity)
-    if (underWay !== undefined) return underWay.shown.then((at) => answerRepeat(topic, event, underWay.event, at), refused)
+    const first = known[i] ?? topic.awaited.get(identity)
+    if (first instanceof Awaited) return first.shown.then((at) => answerRepeat(topic, event, first.event, at), refused)
+    if (first !== undefined) return Promise.resolve(answerRepeat(topic, event, first, first))
     const partition = choosePartition(topic.tails.length, event)
     const together = fresh.get(partition)
     if (together === undefined) fresh.set(partition, [event])

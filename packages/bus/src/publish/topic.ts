@@ -80,6 +80,7 @@ export class Topic implements TopicContract {
     this.contracts = contracts
     this.#frame.qos = config.qos
     this.#frame.retentionMs = config.retentionMs
+    this.window.reconfigure({ windowMs: config.dedupeWindowMs })
     await this.#openTails(this.tails.length)
   }
 
