@@ -1,4 +1,4 @@
-import type { Bus, Json, SyncError } from '@hms-sync/client'
+import { type Bus, type Json, SyncError } from '@hms-sync/client'
 import { openConnection } from './connection.js'
 import { isJsonObject, type PublishedEnvelope, readEnvelope } from './envelope.js'
 import { faultLines } from './failure.js'
@@ -58,17 +58,20 @@ async function publishBatch(bus: Bus, topic: string, batch: readonly Line[], cou
     topic,
     batch.map(({ event }) => event),
   )
+  let stop: SyncError | null = null
   for (const [at, outcome] of outcomes.entries()) {
     if (outcome.ok && outcome.duplicate) counts.duplicates += 1
     else if (outcome.ok) counts.published += 1
     else if (ofTheEvent.has(outcome.error.code)) refuse(counts, batch[at]!.number, describe(outcome.error))
-    else {
-      say(
-        `line ${batch[at]!.number}: ${plain(outcome.error.message)} Stopped here; the lines before it are done. Repeating the command is safe with --id-from or ids in envelopes.`,
-      )
-      throw outcome.error
-    }
+    else stop ??= stoppedAt(batch[at]!.number, outcome.error)
   }
+  if (stop !== null) throw stop
+}
+
+/** Not the event's fault: the lines from here on would fare no better. */
+function stoppedAt(number: number, { code, message }: SyncError): SyncError {
+  const advice = 'Stopped here; the lines before it are done. Repeating the command is safe with --id-from, or with ids in envelopes.'
+  return new SyncError(code, `line ${number}: ${message} ${advice}`)
 }
 
 function describe(error: SyncError): string {

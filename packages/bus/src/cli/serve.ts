@@ -48,40 +48,43 @@ async function serve(folder: string, flags: ServeFlags): Promise<void> {
   const project = await reload()
   const { host, port, logLevel } = project.config
   const log = flags.json ? openLog(logLevel.value) : openLog(logLevel.value, plainLog)
-  const { bus, adapters, close } = await openProject(project, { log, acceptLoss: flags.acceptLoss ?? [] })
-  try {
-    const view = { list: () => adapters.stats(), apply: (next: Project) => adapters.apply(next) }
-    const server = await startServer({
-      bus,
-      adapters: view,
-      log,
-      reload,
-      limits: project.config.limits,
-      host: host.value,
-      port: port.value,
-    })
-    const lines = bootLines({ project, url: server.url, durability: bus.durability, adapters: view.list() })
-    for (const line of lines) {
-      if (!flags.json) say(line)
-      else if (line !== '') log.info({}, line.trim())
-    }
-    // Whoever started us may have gone; the bus serves the others.
-    if (flags.json) await print(JSON.stringify({ ready: true, url: server.url, pid: process.pid })).catch(() => {})
-    await untilAskedToStop({ reload: () => takeUp(reload, { bus, adapters, log }), log })
-    await within(stopTimeoutMs, server.close().then(close), () =>
-      log.warn({}, 'Closing took too long and is cut short; what was under way is delivered again after the next start.'),
-    )
-  } finally {
-    await within(stopTimeoutMs, close(), () => {})
+  const opened = await openProject(project, { log, acceptLoss: flags.acceptLoss ?? [] })
+  const { bus, adapters } = opened
+  const view = { list: () => adapters.stats(), apply: (next: Project) => adapters.apply(next) }
+  const server = await startServer({
+    bus,
+    adapters: view,
+    log,
+    reload,
+    limits: project.config.limits,
+    host: host.value,
+    port: port.value,
+  }).catch(async (error: unknown) => {
+    await opened.close()
+    throw error
+  })
+  const lines = bootLines({ project, url: server.url, durability: bus.durability, adapters: view.list() })
+  for (const line of lines) {
+    if (!flags.json) say(line)
+    else if (line !== '') log.info({}, line.trim())
+  }
+  // Whoever started us may have gone; the bus serves the others.
+  if (flags.json) await print(JSON.stringify({ ready: true, url: server.url, pid: process.pid })).catch(() => {})
+  await untilAskedToStop({ reload: () => takeUp(reload, { bus, adapters, log }), log })
+  // Adapters finish what they send while the doors close: each has its own part of the ten seconds.
+  const closed = Promise.all([server.close(), adapters.close()]).then(() => opened.close())
+  if (!(await endsWithin(stopTimeoutMs, closed))) {
+    log.warn({}, 'Closing took too long and is cut short; what was under way is delivered again after the next start.')
   }
   process.exit(0)
 }
 
-/** Waits for the work, but no longer than this. */
-async function within(ms: number, work: Promise<void>, onTimeout: () => void): Promise<void> {
+/** Waits for the work, but no longer than this; false when it was not done by then. */
+async function endsWithin(ms: number, work: Promise<void>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(() => resolve(onTimeout()), ms)
+  const timeout = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms)
   })
-  await Promise.race([work, timeout]).finally(() => clearTimeout(timer))
+  const done = work.then(() => true as const)
+  return Promise.race([done, timeout]).finally(() => clearTimeout(timer))
 }

@@ -106,6 +106,13 @@ describe('hms-sync publish --ndjson', () => {
     expect(JSON.parse((await publish()).stdout)).toEqual({ published: 0, duplicates: 1_200, failed: 0 })
   })
 
+  it('stops at once where no line can fare better, and says at which', async () => {
+    const { code, stderr } = await cliWithInput('{"n":1}\n{"n":2}\n', 'publish', 'no.such.topic', '--ndjson')
+    expect(stderr).toMatch(/line 1: .*no\.such\.topic.*Stopped here/)
+    expect(stderr).not.toMatch(/line 2/)
+    expect(code).toBe(1)
+  })
+
   it('takes envelopes a line', async () => {
     const input = '{"id":"envelope-1","key":"9","type":"opened","payload":{"license":9}}\n{"id":7,"payload":{}}\n'
     const { stdout, stderr } = await cliWithInput(input, 'publish', 'many', '--ndjson', '--envelopes', '--json')
@@ -152,6 +159,12 @@ describe('hms-sync subscribe', () => {
     expect(code).toBe(0)
     const groups = JSON.parse((await cli('groups', 'list', '--json')).stdout).items
     expect(groups.map(({ name }: { name: string }) => name)).not.toContain('onlooker')
+  })
+
+  it('fails with one message for an unknown topic', async () => {
+    const { code, stdout, stderr } = await cli('subscribe', 'permitAproved')
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(/^hms-sync: [^\n]*permitApproved[^\n]*\n$/)
   })
 
   it('points to groups seek when --since meets --group', async () => {
