@@ -38,7 +38,8 @@ export class Lanes {
   readonly #behindSettled = new Set<Entry>()
   /** The newest unsettled event of each key. */
   readonly #lanes = new Map<string, Entry>()
-  #ready: Entry[] = []
+  /** Those before the head have been taken, and are let go. */
+  #ready: (Entry | null)[] = []
   #readyHead = 0
 
   /** @param lastRead everything up to here counts as read and settled. */
@@ -106,9 +107,9 @@ export class Lanes {
 
   /** The next event that may go out, now in flight; null: none. */
   take(): Entry | null {
-    const entry = this.#ready[this.#readyHead]
-    if (entry === undefined) return null
-    this.#readyHead++
+    const entry = this.#ready[this.#readyHead] ?? null
+    if (entry === null) return null
+    this.#ready[this.#readyHead++] = null
     if (this.#readyHead > 256 && this.#readyHead * 2 > this.#ready.length) {
       this.#ready = this.#ready.slice(this.#readyHead)
       this.#readyHead = 0
@@ -145,7 +146,8 @@ export class Lanes {
     let lacking: Entry | null = entry.newer
     for (const event of events.slice(1)) {
       while (lacking !== null && lacking.offset < event.offset) lacking = lacking.newer
-      if (lacking?.offset !== event.offset || lacking.event !== null) continue
+      // One whose turn has come reads its text itself.
+      if (lacking?.offset !== event.offset || lacking.event !== null || lacking.state !== 'blocked') continue
       if (this.#blockedBytes + event.wire.length > maxBlockedBytes) return
       this.#blockedBytes += event.wire.length
       this.#hold(lacking, event)
