@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Message } from '#dist/bus.js'
 import { connected, delivery, turns, until } from '../scripted-bus.js'
 
@@ -116,6 +116,8 @@ describe('a for await loop in a group', () => {
   })
 
   it('fetches ahead for a loop that has shown to be fast, and stops after one slow turn', async () => {
+    let nowMs = performance.now()
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => nowMs)
     const { peer, bus } = await connected()
     let gate: Promise<void> | undefined
     let open = (): void => {}
@@ -128,6 +130,7 @@ describe('a for await loop in a group', () => {
     const { sub, credit } = await peer.take('subscribe')
     let granted = credit
     for (let n = 0; n < 20; n++) {
+      nowMs += 0.1
       peer.deliver(sub, delivery('t', n))
       granted += (await peer.take('credit')).n
     }
@@ -136,12 +139,12 @@ describe('a for await loop in a group', () => {
     peer.deliver(sub, delivery('t', 'slow'))
     await turns()
     const before = peer.count('credit')
-    // The time that passes is what is tested: a turn of the loop that takes long.
-    await new Promise((resolve) => setTimeout(resolve, 120))
+    nowMs += 120
     gate = undefined
     open()
     await turns(20)
     expect(peer.count('credit')).toBe(before)
+    clock.mockRestore()
     await bus.close({ timeoutMs: 10 })
     await loop
   })
