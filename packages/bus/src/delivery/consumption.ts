@@ -105,20 +105,8 @@ export class Consumption implements Moving {
   /** Begins to read; repeatable. */
   wake(): void {
     if (this.#lanes !== null) return
-    const lanes = new Lanes(this.#cursor - 1n)
-    const reader = new PartitionReader(this.#parts.engine, this.topic, this.partition, this.#cursor)
-    this.#lanes = lanes
-    this.#reader = reader
-    this.#feed(lanes, reader).catch((error: unknown) => {
-      if (this.#reader !== reader) return
-      const fields = { group: this.#owner.name, topic: this.topic.name, error: (error as Error).message }
-      this.#parts.log.error(fields, 'Reading for a group ended by a fault; it is tried again.')
-      this.#parts.clock.after(readAgainMs, () => {
-        if (this.#reader !== reader) return
-        this.sleep()
-        this.wake()
-      })
-    })
+    this.#lanes = new Lanes(this.#cursor - 1n)
+    this.#read(this.#lanes)
   }
 
   /** Forgets all but its place: what was in flight will be read again. Repeatable. */
@@ -188,6 +176,21 @@ export class Consumption implements Moving {
     this.#lanes.handBack(entries)
   }
 
+  /** Goes on behind what the lanes have; what is under way in them is not concerned by a read that fails. */
+  #read(lanes: Lanes): void {
+    const reader = new PartitionReader(this.#parts.engine, this.topic, this.partition, lanes.lastRead + 1n)
+    this.#reader = reader
+    this.#feed(lanes, reader).catch((error: unknown) => {
+      if (this.#reader !== reader) return
+      reader.close()
+      const fields = { group: this.#owner.name, topic: this.topic.name, error: (error as Error).message }
+      this.#parts.log.error(fields, 'Reading for a group ended by a fault; it is tried again.')
+      this.#parts.clock.after(readAgainMs, () => {
+        if (this.#reader === reader) this.#read(lanes)
+      })
+    })
+  }
+
   async #feed(lanes: Lanes, reader: PartitionReader): Promise<void> {
     await this.#tries.load(this.#parts.store)
     while (this.#reader === reader) {
@@ -215,12 +218,10 @@ export class Consumption implements Moving {
 
   /** What was settled before the last restart or sleep is passed over, the whole range at once. */
   #skipFinished(lanes: Lanes, reader: PartitionReader, offset: Offset): boolean {
+    const passed = this.#ahead.findIndex((range) => offset <= range.last)
+    if (passed !== 0) this.#ahead = passed === -1 ? [] : this.#ahead.slice(passed)
     const range = this.#ahead[0]
     if (range === undefined || offset < range.first) return false
-    if (offset > range.last) {
-      this.#ahead = this.#ahead.slice(1)
-      return this.#skipFinished(lanes, reader, offset)
-    }
     lanes.skip(range.last)
     if (reader.position <= range.last) reader.moveTo(range.last + 1n)
     return true
@@ -291,5 +292,7 @@ export class Consumption implements Moving {
     const next = this.#lanes!.finish(entry)
     this.#parts.progress.note(this)
     if (next !== null) this.#makeReady(next)
+    this.#wantRoom()
+    this.#owner.dispatch()
   }
 }

@@ -64,6 +64,27 @@ export const keeping: readonly Case<BusTest>[] = [
     },
   },
   {
+    name: 'goes on behind events that maxBytes forced out while they waited behind their key',
+    async run(t) {
+      await t.start({ permits: { maxBytes: 150_000 } })
+      const group = await t.join('clinic', ['permits'])
+      const filler = 'x'.repeat(100_000)
+      for (let n = 1; n <= 60; n++) await t.publish('permits', { n, filler }, { key: 'k' })
+      for (let n = 1; n <= 30; n++) await group.done(await group.next())
+      await t.publish('permits', { n: 61, filler }, { key: 'k' })
+      await t.bus.trim()
+      let last = 0
+      while (last !== 61) {
+        const delivery = await group.next()
+        last = numbers([delivery])[0]!
+        await group.done(delivery)
+      }
+      assert.ok(group.gaps.length > 0)
+      await t.publish('permits', { n: 62 }, { key: 'k' })
+      assert.deepEqual(numbers([await group.next()]), [62])
+    },
+  },
+  {
     name: 'tells a reader without a group about a gap, and goes on behind it',
     async run(t) {
       await t.start({ permits: { retentionMs: hour } })
