@@ -98,8 +98,8 @@ export class Consumption implements Moving {
     }
   }
 
-  progressChange(): Change {
-    return { kind: 'progress', progress: this.place() }
+  progressChange() {
+    return { kind: 'progress', progress: this.place() } as const
   }
 
   /** Begins to read; repeatable. */

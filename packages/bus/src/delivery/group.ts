@@ -67,7 +67,7 @@ export class Group implements ConsumptionOwner, MemberGroup {
     const at = this.#members.indexOf(member)
     if (at === -1) return
     this.#members.splice(at, 1)
-    this.#takeBack((flight) => flight.member === member)
+    this.#takeBack((flight) => flight.member === member || !this.#wanted(flight.consumption))
     for (const consumption of this.consumptions) if (!this.#wanted(consumption)) consumption.sleep()
     this.dispatch()
   }

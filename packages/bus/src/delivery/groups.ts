@@ -61,8 +61,15 @@ export class Groups {
       const added = topic.tails
         .filter((tail) => !known.has(tail.partition))
         .map((tail) => this.#add(owner, topic, tail.partition, { cursor: place[tail.partition]!, ahead: [] }))
-      await this.#parts.store.commit(added.map((consumption) => consumption.progressChange()))
-      owner.wakeWanted()
+      try {
+        await this.#parts.store.commit(added.map((consumption) => consumption.progressChange()))
+      } catch (error) {
+        this.#drop(owner, new Set(added))
+        if (owner.consumptions.length === 0 && owner.members === 0) this.#groups.delete(name)
+        throw error
+      } finally {
+        owner.wakeWanted()
+      }
     })
   }
 
@@ -89,8 +96,11 @@ export class Groups {
         one.moveTo(places.get(one.topic)![one.partition]!)
       }
       const dropped = [...places.keys()].map((one) => ({ kind: 'group_deleted', group: name, topic: one.name }) as const)
-      await this.#parts.store.commit([...dropped, ...moved.map((one) => one.progressChange())])
-      group.wakeWanted()
+      try {
+        await this.#parts.store.commit([...dropped, ...moved.map((one) => one.progressChange())])
+      } finally {
+        group.wakeWanted()
+      }
     })
   }
 
@@ -99,13 +109,14 @@ export class Groups {
     return this.#inTurn(async () => {
       const group = this.#existing(name)
       const gone = new Set(this.#of(group, topic))
-      for (const one of gone) {
-        group.interrupt(one.topic.name)
-        this.#progress.forget(one)
-        one.topic.groups -= one.partition === 0 ? 1 : 0
+      this.#drop(group, gone)
+      try {
+        await this.#parts.store.commit([{ kind: 'group_deleted', group: name, ...(topic === undefined ? {} : { topic }) }])
+      } catch (error) {
+        for (const one of gone) this.#take(group, one)
+        group.wakeWanted()
+        throw error
       }
-      group.consumptions.splice(0, group.consumptions.length, ...group.consumptions.filter((one) => !gone.has(one)))
-      await this.#parts.store.commit([{ kind: 'group_deleted', group: name, ...(topic === undefined ? {} : { topic }) }])
       if (group.consumptions.length > 0) return
       this.#groups.delete(name)
       group.end(groupDeleted(name))
@@ -114,10 +125,7 @@ export class Groups {
 
   /** A topic that is no longer served: its groups keep their place in the store. */
   withdraw(topic: Topic): void {
-    for (const group of this.#groups.values()) {
-      group.interrupt(topic.name)
-      group.consumptions.splice(0, group.consumptions.length, ...group.consumptions.filter((one) => one.topic !== topic))
-    }
+    for (const group of this.#groups.values()) this.#drop(group, new Set(group.consumptions.filter((one) => one.topic === topic)))
   }
 
   /** The first offset that some group has not settled, for each partition; null: nothing is owed there. */
@@ -183,9 +191,23 @@ export class Groups {
 
   #add(group: Group, topic: Topic, partition: number, at: Pick<Progress, 'cursor' | 'ahead'>): Consumption {
     const consumption = new Consumption(group, topic, partition, at, { ...this.#parts, progress: this.#progress })
-    group.consumptions.push(consumption)
-    if (partition === 0) topic.groups++
+    this.#take(group, consumption)
     return consumption
+  }
+
+  #take(group: Group, consumption: Consumption): void {
+    group.consumptions.push(consumption)
+    if (consumption.partition === 0) consumption.topic.groups++
+  }
+
+  /** Ends what these have under way, and forgets them. */
+  #drop(group: Group, gone: ReadonlySet<Consumption>): void {
+    for (const one of gone) {
+      group.interrupt(one.topic.name)
+      this.#progress.forget(one)
+      if (one.partition === 0) one.topic.groups--
+    }
+    group.consumptions.splice(0, group.consumptions.length, ...group.consumptions.filter((one) => !gone.has(one)))
   }
 
   #existing(name: string): Group {

@@ -1,11 +1,11 @@
 import type { Clock, Timer } from '../clock.js'
 import type { Log } from '../observe/log.js'
-import type { Change, Store } from '../store/store.js'
+import type { Change, Progress, Store } from '../store/store.js'
 
 /** Something whose place is written when it has moved. */
 export interface Moving {
   /** Its progress as it is now. */
-  progressChange(): Change
+  progressChange(): Extract<Change, { readonly kind: 'progress' }>
 }
 
 const retryMs = 1_000
@@ -21,6 +21,8 @@ export class ProgressWriter {
   readonly #moved = new Set<Moving>()
   /** By the row they write: the last change of a row wins, so that they stay as few as the rows. */
   #changes = new Map<string, Change>()
+  /** What the commit under way writes; put back if it fails. */
+  #underWay = new Set<Moving>()
   #waiters: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = []
   #writing: Promise<void> | null = null
   #pause: Timer | null = null
@@ -49,9 +51,12 @@ export class ProgressWriter {
     this.#start()
   }
 
-  /** Drops what has not been written of it: its group is gone. */
+  /** Drops what has not been written of it, its retries too: its group is gone, or begins anew elsewhere. */
   forget(moving: Moving): void {
     this.#moved.delete(moving)
+    this.#underWay.delete(moving)
+    const { progress } = moving.progressChange()
+    for (const [row, change] of this.#changes) if (isOf(change, progress)) this.#changes.delete(row)
   }
 
   /** Resolves when all that moved so far is written, or was tried once more. */
@@ -66,30 +71,31 @@ export class ProgressWriter {
   #start(): void {
     if (this.#writing !== null || this.#pause !== null) return
     // A turn later, so that what is settled in the same tick travels in one commit.
-    this.#writing = Promise.resolve()
-      .then(() => this.#run())
-      .finally(() => {
-        this.#writing = null
-      })
+    this.#writing = Promise.resolve().then(() => this.#run())
   }
 
   async #run(): Promise<void> {
     while (this.#moved.size > 0 || this.#changes.size > 0) {
-      const moved = [...this.#moved]
+      this.#underWay = new Set(this.#moved)
       const changes = this.#changes
       const waiters = this.#waiters
       this.#moved.clear()
       this.#changes = new Map()
       this.#waiters = []
       try {
-        await this.#store.commit([...changes.values(), ...moved.map((one) => one.progressChange())])
+        await this.#store.commit([...changes.values(), ...[...this.#underWay].map((one) => one.progressChange())])
         for (const waiter of waiters) waiter.resolve()
       } catch (error) {
         this.#log.error({ error: (error as Error).message }, 'Progress could not be written; deliveries may be repeated after a restart.')
         for (const waiter of waiters) waiter.reject(error)
-        for (const one of moved) this.#moved.add(one)
+        for (const one of this.#underWay) this.#moved.add(one)
         this.#changes = new Map([...changes, ...this.#changes])
-        if (this.#closed) return
+        // In the turn of the last look, here and below: what is written a turn later must start the next round itself.
+        this.#writing = null
+        if (this.#closed) {
+          for (const waiter of this.#waiters.splice(0)) waiter.reject(error)
+          return
+        }
         this.#pause = this.#clock.after(retryMs, () => {
           this.#pause = null
           this.#start()
@@ -98,7 +104,13 @@ export class ProgressWriter {
       }
     }
     for (const waiter of this.#waiters.splice(0)) waiter.resolve()
+    this.#writing = null
   }
+}
+
+function isOf(change: Change, { group, topic, partition }: Progress): boolean {
+  const row = change.kind === 'retry' ? change.retry : change.kind === 'retry_settled' ? change : null
+  return row !== null && row.group === group && row.topic === topic && row.partition === partition
 }
 
 function rowOf(change: Change): string {
