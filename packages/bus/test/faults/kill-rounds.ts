@@ -11,7 +11,7 @@ import { violationsOfGroup, violationsOfIdempotency, violationsOfLog } from './v
 export interface KillRounds {
   readonly rounds: number
   readonly random: Random
-  readonly plant?: string
+  readonly plants?: readonly string[]
   /** All that is owed must have come by then, after the last kill. */
   readonly drainMs: number
 }
@@ -31,7 +31,7 @@ const groups = [
 ] as const
 
 /** Eight producers, four groups and an adapter over one data folder; the bus is killed again and again at random moments. */
-export async function surviveKills({ rounds, random, plant, drainMs }: KillRounds): Promise<Survived> {
+export async function surviveKills({ rounds, random, plants = [], drainMs }: KillRounds): Promise<Survived> {
   const target = await RecordingTarget.start()
   const consumers = [...groups.map(({ group }) => group), 'slow', 'scheduling']
   const lives = await Lives.begin({
@@ -39,7 +39,7 @@ export async function surviveKills({ rounds, random, plant, drainMs }: KillRound
       'topics.yaml': `${topic}: { key: key, partitions: 3, consumers: [${consumers.join(', ')}] }\n`,
       'adapters/scheduling.js': target.adapterFile(),
     },
-    ...(plant === undefined ? {} : { plant }),
+    plants,
   })
   target.lives = lives
   const recorded: RecordedGroup[] = []

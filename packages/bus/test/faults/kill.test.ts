@@ -20,6 +20,6 @@ it.each([
   ['no-order', /came with \d+ behind \d+|came while .* was worked on/],
   ['fresh-idempotency-key', /came with another Idempotency-Key/],
 ])('notices the planted bug %s', { timeout: 120_000 }, async (plant, violation) => {
-  const { violations } = await surviveKills({ rounds: 2, random: seeded(plant), plant, drainMs: 5_000 })
+  const { violations } = await surviveKills({ rounds: 2, random: seeded(plant), plants: [plant], drainMs: 5_000 })
   expect(violations.find((found) => violation.test(found))).toBeDefined()
 })

@@ -4,8 +4,8 @@ export interface LivesOptions {
   readonly files: Readonly<Record<string, string>>
   /** The data folder, when it does not lie in the project. */
   readonly data?: string
-  /** A module of `plants/` that the bus loads first: it brings a bug, or a fault at a certain moment. */
-  readonly plant?: string
+  /** Modules of `plants/` that the bus loads first: each brings a bug, or a fault at a certain moment. */
+  readonly plants?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
 }
 
@@ -66,6 +66,17 @@ export class Lives {
     await program.stop('SIGKILL')
   }
 
+  /** Resolves when this life has ended by itself. */
+  async died(): Promise<void> {
+    await this.bus.ended
+    this.endedAt[this.count] = performance.now()
+    this.#bus = null
+  }
+
+  get runs(): boolean {
+    return this.#bus !== null
+  }
+
   /** Ends this life, by `kill -9` unless another signal is named. */
   async end(signal: Signal = 'SIGKILL'): Promise<Awaited<BusProcess['ended']>> {
     const ended = this.bus.stop(signal)
@@ -76,8 +87,8 @@ export class Lives {
   }
 
   #startOptions(): StartOptions {
-    const { plant, env = {} } = this.#options
-    return { env: { ...env, ...(plant === undefined ? {} : planted(plant)) } }
+    const { plants = [], env = {} } = this.#options
+    return { env: { ...env, ...planted(plants) } }
   }
 
   #args(): readonly string[] {
@@ -92,7 +103,8 @@ export class Lives {
   }
 }
 
-/** The environment of a process that loads this module of `plants/` before anything else. */
-export function planted(name: string): Readonly<Record<string, string>> {
-  return { NODE_OPTIONS: `--import=${new URL(`./plants/${name}.mjs`, import.meta.url).href}` }
+/** The environment of a process that loads these modules of `plants/` before anything else. */
+function planted(names: readonly string[]): Readonly<Record<string, string>> {
+  if (names.length === 0) return {}
+  return { NODE_OPTIONS: names.map((name) => `--import=${new URL(`./plants/${name}.mjs`, import.meta.url).href}`).join(' ') }
 }

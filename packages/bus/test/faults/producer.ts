@@ -88,7 +88,7 @@ export async function postUntilAnswered(
   topic: string,
   { source, id, key, n }: Sent,
   onFailure: () => void = () => {},
-): Promise<{ readonly position: string; readonly duplicate: boolean; readonly status: number }> {
+): Promise<Answer> {
   for (;;) {
     const answer = await post(url, topic, { source, id, payload: { key, n } }).catch(() => null)
     if (answer !== null && (answer.status === 200 || answer.status === 201)) return answer
@@ -120,6 +120,19 @@ export async function post(
     signal: AbortSignal.timeout(10_000),
   })
   return { status: response.status, ...((await response.json()) as Omit<Answer, 'status'>) }
+}
+
+/** Many payloads in one request. Rejects unless every event of it was stored. Answers their ids. */
+export async function publishBatch(url: string, topic: string, payloads: readonly object[]): Promise<readonly string[]> {
+  const response = await fetch(`${url}/v1/topics/${topic}/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/vnd.hms-sync.batch+json' },
+    body: JSON.stringify({ events: payloads.map((payload) => ({ payload })) }),
+  })
+  const { results } = (await response.json()) as { readonly results: readonly { readonly status: number; readonly id: string }[] }
+  const refused = results.find(({ status }) => status !== 201)
+  if (refused !== undefined) throw new Error(`An event of the batch was not stored: ${JSON.stringify(refused)}`)
+  return results.map(({ id }) => id)
 }
 
 function eventOf(source: string, i: number, keys: number): Sent {

@@ -1,4 +1,5 @@
 import type { WireEvent } from '@hms-sync/client'
+import type { GroupInfo } from '#dist/bus.js'
 
 /** Everything in a topic now, as the bus hands it to anybody who asks. */
 export async function readLog(url: string, topic: string, since = 'all'): Promise<WireEvent[]> {
@@ -10,4 +11,11 @@ export async function readLog(url: string, topic: string, since = 'all'): Promis
     .split('\n')
     .filter(Boolean)
     .map((line): WireEvent => JSON.parse(line))
+}
+
+/** What the bus knows of a group. */
+export async function readGroup(url: string, group: string): Promise<GroupInfo> {
+  const response = await fetch(`${url}/v1/groups/${group}`)
+  if (!response.ok) throw new Error(`The group ${group} was answered ${response.status}: ${await response.text()}`)
+  return response.json() as Promise<GroupInfo>
 }

@@ -35,6 +35,7 @@ export class RecordedGroup {
   readonly #lives: Lives
   readonly #options: GroupOptions
   readonly #buses: Bus[] = []
+  #letGo: (() => void)[] = []
 
   private constructor(lives: Lives, options: GroupOptions) {
     this.name = options.group
@@ -55,7 +56,13 @@ export class RecordedGroup {
   }
 
   async close(): Promise<void> {
+    this.letGo()
     await Promise.all(this.#buses.map((bus) => bus.close({ timeoutMs: 100 })))
+  }
+
+  /** Ends the work on what is stuck, unacknowledged: the SDK gives the next event of a key only to a handler that has come back. */
+  letGo(): void {
+    for (const letGo of this.#letGo.splice(0)) letGo()
   }
 
   async #take(message: Message): Promise<void> {
@@ -71,7 +78,7 @@ export class RecordedGroup {
     }
     this.receipts.push(receipt)
     this.seen.add(message.id)
-    if (this.#options.stuck?.has(key)) return new Promise(() => {})
+    if (this.#options.stuck?.has(key)) return new Promise((_resolve, reject) => this.#letGo.push(() => reject(new Error('It was let go.'))))
     const workMs = this.#options.workMs?.() ?? 0
     if (workMs > 0) await new Promise((resolve) => setTimeout(resolve, workMs))
     receipt.answered = true

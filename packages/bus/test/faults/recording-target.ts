@@ -17,8 +17,19 @@ export class RecordingTarget {
   #server: Server | null = null
   #port = 0
 
-  static async start(): Promise<RecordingTarget> {
-    const target = new RecordingTarget()
+  readonly #refuses: (event: { readonly key: string }) => boolean
+
+  private constructor(refuses: (event: { readonly key: string }) => boolean) {
+    this.#refuses = refuses
+  }
+
+  /** @param refuses which events are answered 503 */
+  static async start({
+    refuses = () => false,
+  }: {
+    readonly refuses?: (event: { readonly key: string }) => boolean
+  } = {}): Promise<RecordingTarget> {
+    const target = new RecordingTarget(refuses)
     await target.resume()
     return target
   }
@@ -56,6 +67,7 @@ export class RecordingTarget {
       return // The bus was killed within its request.
     }
     const { id, key, n } = JSON.parse(text) as { id: string; key: string; n: number }
+    const refused = this.#refuses({ key })
     this.receipts.push({
       id,
       key,
@@ -63,10 +75,10 @@ export class RecordingTarget {
       attempt: 0,
       life: this.lives?.count ?? 0,
       answered: true,
-      settledAt: performance.now() + this.#settledAfterMs,
+      settledAt: refused ? null : performance.now() + this.#settledAfterMs,
       idempotencyKey: String(request.headers['idempotency-key']),
     })
     this.seen.add(id)
-    response.writeHead(200).end()
+    response.writeHead(refused ? 503 : 200).end()
   }
 }
