@@ -52,7 +52,8 @@ const follow = {
     const script = background ? page.local(text) : `${page.local(text)}\npwd > '${place}'`
     const child = spawn('bash', ['-eu', '-o', 'pipefail', '-c', script], {
       cwd: cwd === 'checkout' ? page.checkout : page.folder,
-      env: page.env,
+      // The checkout keeps what an earlier run stored; a reader's first run has nothing.
+      env: cwd === 'checkout' ? { ...page.env, HMS_SYNC_DATA: join(page.folder, '..', 'data') } : page.env,
       stdio: ['ignore', 'pipe', 'pipe'],
       // A group of its own, so that Ctrl-C and the end of the page reach everything it started.
       detached: true,

@@ -63,6 +63,8 @@ async function serve(folder: string, flags: ServeFlags): Promise<void> {
     await opened.close()
     throw error
   })
+  // Before anybody is told that it is ready: a signal that comes right after must find its handler.
+  const asked = untilAskedToStop({ reload: () => takeUp(reload, { bus, adapters, log }), log })
   const lines = bootLines({ project, url: server.url, durability: bus.durability, adapters: view.list() })
   for (const line of lines) {
     if (!flags.json) say(line)
@@ -70,7 +72,7 @@ async function serve(folder: string, flags: ServeFlags): Promise<void> {
   }
   // Whoever started us may have gone; the bus serves the others.
   if (flags.json) await print(JSON.stringify({ ready: true, url: server.url, pid: process.pid })).catch(() => {})
-  await untilAskedToStop({ reload: () => takeUp(reload, { bus, adapters, log }), log })
+  await asked
   // Adapters finish what they send while the doors close: each has its own part of the ten seconds.
   const closed = Promise.all([server.close(), adapters.close()]).then(() => opened.close())
   if (!(await endsWithin(stopTimeoutMs, closed))) {

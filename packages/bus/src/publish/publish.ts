@@ -85,6 +85,7 @@ async function checkAndStore(
 ): Promise<Promise<PublishResult>[]> {
   // What is under way is noted before the first wait: by the time the log has answered, the tail may have shown it.
   const known = await Promise.all(
+    // oxlint-disable-next-line typescript/await-thenable -- most are known at once, and a promise for each would only cost time
     checked.map((event) => {
       if (event instanceof SyncError) return null
       return topic.awaited.get(identityOf(event.source, event.id)) ?? findFirst(parts.engine, topic, event)
