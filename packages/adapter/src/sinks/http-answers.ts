@@ -12,7 +12,7 @@ export const maxConflictTries = 4
 /** @param attempt 1 at the first try. */
 export function verdict(status: number, attempt: number): Verdict {
   if (status >= 200 && status < 300) return 'done'
-  // Redirects are not followed: they would carry headers with keys to another origin (GUARANTEES §5).
+  // Redirects are not followed: they would carry headers with keys to another origin.
   if (status >= 300 && status < 400) return 'refused'
   // A 409 answers a repeat whose first try is still being worked on (draft-ietf-httpapi-idempotency-key-header), or an
   // event that really conflicts. Only a repeat can be the former, and not for ever.
