@@ -2,9 +2,8 @@
  * Puts the parts together and decides nothing: the way in is `publish/`, the way out is `delivery/`.
  * Everything outside (server, sessions, adapters, CLI's serve) speaks to the bus through this class alone.
  */
-import { type PublishResult, type SettleResult, SyncError } from '@hms-sync/client'
+import { type GroupInfo, type PublishResult, type SettleResult, SyncError, type TopicInfo } from '@hms-sync/client'
 import type { BusParts } from './bus-parts.js'
-import type { GroupInfo } from './delivery/describe-group.js'
 import { Groups } from './delivery/groups.js'
 import { type ReadBatch, type ReadOptions, read } from './delivery/read.js'
 import type { Membership, Receiver, Settlement } from './delivery/receiver.js'
@@ -15,7 +14,7 @@ import { publish } from './publish/publish.js'
 import type { Project, TopicConfig } from './registry/config.js'
 import type { PlannedChange } from './registry/plan.js'
 import { checkName, type Principal } from './security/principal.js'
-import { describeTopic, type TopicInfo } from './topics/describe-topic.js'
+import { describeTopic } from './topics/describe-topic.js'
 import { Topics } from './topics/topics.js'
 
 export interface JoinOptions {
@@ -29,7 +28,7 @@ export interface JoinOptions {
   readonly qos?: string
 }
 
-export type { BusParts, GroupInfo, PlannedChange, ReadBatch, ReadOptions, TopicInfo }
+export type { BusParts, PlannedChange, ReadBatch, ReadOptions }
 
 const defaultAckTimeoutMs = 30_000
 

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises'
+import type { AdapterInfo } from '@hms-sync/client'
 import { SyncError } from '@hms-sync/client'
 import type { Clock } from '../clock.js'
 import type { Log } from '../observe/log.js'
 import type { Project } from '../registry/config.js'
-import type { AdapterStats } from './adapter-stats.js'
 import { AdapterThread, type ThreadLimits } from './adapter-thread.js'
 import { topicsOf } from './adapter-topics.js'
 import { type AdapterBus, HostedAdapter } from './hosted-adapter.js'
@@ -61,16 +61,16 @@ export class AdapterHost {
     return host
   }
 
-  stats(): readonly AdapterStats[] {
+  stats(): readonly AdapterInfo[] {
     return [...this.#hosted.values()].map((hosted) => hosted.stats()).sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
   /** Loads an adapter's file anew; what is under way is finished or handed back first. @throws SyncError `not_found`; `adapter_failed` with the reason. */
-  reload(name: string): Promise<AdapterStats> {
+  reload(name: string): Promise<AdapterInfo> {
     return this.#inTurn(() => this.#reload(name))
   }
 
-  async #reload(name: string): Promise<AdapterStats> {
+  async #reload(name: string): Promise<AdapterInfo> {
     const hosted = this.#hosted.get(name)
     if (hosted === undefined)
       throw new SyncError('not_found', `There is no adapter "${name}". Known are: ${[...this.#hosted.keys()].join(', ') || 'none'}.`)

@@ -1,9 +1,8 @@
-import type { SettleResult, WireOutcome } from '@hms-sync/client'
+import type { AdapterInfo, SettleResult, WireOutcome } from '@hms-sync/client'
 import type { SyncBus } from '../bus.js'
 import type { Clock } from '../clock.js'
 import type { Delivery, Membership, Receiver, Settlement } from '../delivery/receiver.js'
 import type { Log } from '../observe/log.js'
-import type { AdapterStats } from './adapter-stats.js'
 import { AdapterTally } from './adapter-tally.js'
 import type { Loaded } from './protocol.js'
 
@@ -37,7 +36,7 @@ export class HostedAdapter implements Receiver {
   readonly path: string
   readonly #parts: HostedAdapterParts
   readonly #tally: AdapterTally
-  #state: AdapterStats['state'] = 'stopped'
+  #state: AdapterInfo['state'] = 'stopped'
   #reason: string | undefined
   #loaded: Loaded | undefined
   #send: Send = () => {}
@@ -72,7 +71,7 @@ export class HostedAdapter implements Receiver {
     return this.#loaded
   }
 
-  stats(): AdapterStats {
+  stats(): AdapterInfo {
     const { name, restarts } = this
     const topics = this.#topics ?? this.#membership?.topics ?? []
     const reason = this.#reason === undefined ? {} : { reason: this.#reason }

@@ -1,5 +1,5 @@
+import type { AdapterInfo } from '@hms-sync/client'
 import type { Command } from 'commander'
-import type { ListedAdapter } from './answers.js'
 import { busCommand, type CommonOptions } from './command.js'
 import { printList } from './output.js'
 
@@ -17,7 +17,7 @@ export function adaptersListCommand(): Command {
 
 async function listAdapters(flags: CommonOptions): Promise<void> {
   const { askBus } = await import('./bus-http.js')
-  const { items } = await askBus<{ items: readonly ListedAdapter[] }>(flags.url, '/v1/adapters')
+  const { items } = await askBus<{ items: readonly AdapterInfo[] }>(flags.url, '/v1/adapters')
   await printList(items, flags, {
     none: 'There are no adapters. Put one into the folder adapters/ beside topics.yaml.',
     columns: [

@@ -1,5 +1,5 @@
+import type { GroupInfo } from '@hms-sync/client'
 import type { Command } from 'commander'
-import type { ListedGroup } from './answers.js'
 import { busCommand, type CommonOptions } from './command.js'
 import { printList } from './output.js'
 
@@ -17,7 +17,7 @@ export function groupsListCommand(): Command {
 
 async function listGroups(flags: CommonOptions): Promise<void> {
   const { askBus } = await import('./bus-http.js')
-  const { items } = await askBus<{ items: readonly ListedGroup[] }>(flags.url, '/v1/groups')
+  const { items } = await askBus<{ items: readonly GroupInfo[] }>(flags.url, '/v1/groups')
   await printList(items, flags, {
     none: 'There are no groups. A name under `consumers:` in topics.yaml is one, and so is every subscriber with a name and every adapter.',
     columns: [
@@ -34,10 +34,10 @@ async function listGroups(flags: CommonOptions): Promise<void> {
   })
 }
 
-function total({ topics }: ListedGroup, name: 'lag' | 'inFlight' | 'retrying' | 'delivered' | 'failed'): number {
+function total({ topics }: GroupInfo, name: 'lag' | 'inFlight' | 'retrying' | 'delivered' | 'failed'): number {
   return topics.reduce((sum, topic) => sum + topic[name], 0)
 }
 
-function oldestWaiting({ topics }: ListedGroup): string {
+function oldestWaiting({ topics }: GroupInfo): string {
   return topics.flatMap((topic) => topic.oldestWaiting ?? []).sort()[0] ?? '-'
 }

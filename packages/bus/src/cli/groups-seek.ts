@@ -1,5 +1,5 @@
+import type { GroupInfo } from '@hms-sync/client'
 import type { Command } from 'commander'
-import type { ListedGroup } from './answers.js'
 import { busCommand, type CommonOptions } from './command.js'
 import { printGroup } from './groups-show.js'
 
@@ -23,5 +23,5 @@ export function groupsSeekCommand(): Command {
 async function seekGroup(name: string, to: string, flags: CommonOptions & { readonly topic?: string }): Promise<void> {
   const { askBus } = await import('./bus-http.js')
   const body = { to, ...(flags.topic === undefined ? {} : { topic: flags.topic }) }
-  await printGroup(await askBus<ListedGroup>(flags.url, `/v1/groups/${encodeURIComponent(name)}/seek`, { method: 'POST', body }), flags)
+  await printGroup(await askBus<GroupInfo>(flags.url, `/v1/groups/${encodeURIComponent(name)}/seek`, { method: 'POST', body }), flags)
 }

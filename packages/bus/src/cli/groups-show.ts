@@ -1,5 +1,5 @@
+import type { GroupInfo } from '@hms-sync/client'
 import type { Command } from 'commander'
-import type { ListedGroup } from './answers.js'
 import { busCommand, type CommonOptions } from './command.js'
 import { plain, print, printList, say } from './output.js'
 
@@ -16,11 +16,11 @@ export function groupsShowCommand(): Command {
 
 async function showGroup(name: string, flags: CommonOptions): Promise<void> {
   const { askBus } = await import('./bus-http.js')
-  await printGroup(await askBus<ListedGroup>(flags.url, `/v1/groups/${encodeURIComponent(name)}`), flags)
+  await printGroup(await askBus<GroupInfo>(flags.url, `/v1/groups/${encodeURIComponent(name)}`), flags)
 }
 
 /** One group with a row a topic; for programs the bus's own document. */
-export async function printGroup(group: ListedGroup, flags: CommonOptions): Promise<void> {
+export async function printGroup(group: GroupInfo, flags: CommonOptions): Promise<void> {
   if (flags.json) return print(JSON.stringify(group))
   say(`${plain(group.name)}: ${group.members === 0 ? 'nobody connected' : `${group.members} connected`}`)
   await printList(

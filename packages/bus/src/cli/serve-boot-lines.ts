@@ -1,14 +1,14 @@
+import type { AdapterInfo } from '@hms-sync/client'
 import { formatDuration } from '@hms-sync/client'
 import type { Durability } from '../engines/engine.js'
 import type { Project, TopicConfig } from '../registry/config.js'
-import type { ListedAdapter } from './answers.js'
 import { plain } from './output.js'
 
 export interface Booted {
   readonly project: Project
   readonly url: string
   readonly durability: Durability
-  readonly adapters: readonly ListedAdapter[]
+  readonly adapters: readonly AdapterInfo[]
 }
 
 /** What is there, in plain words: where it listens, topics, adapters, what an acknowledged event survives, what to type next. */
@@ -45,7 +45,7 @@ function describeTopic({ key, qos, retentionMs, version, schemas, consumers, des
   ].join(' · ')
 }
 
-function describeAdapter({ state, topics, reason, target }: ListedAdapter): string {
+function describeAdapter({ state, topics, reason, target }: AdapterInfo): string {
   const why = reason === undefined ? '' : `: ${plain(reason)}`
   return `${topics.length === 0 ? 'no topic' : topics.join(', ')} -> ${plain(target ?? 'its system')} (${state}${why})`
 }

@@ -1,5 +1,5 @@
+import type { TopicInfo } from '@hms-sync/client'
 import type { Command } from 'commander'
-import type { ListedTopic } from './answers.js'
 import { busCommand, type CommonOptions } from './command.js'
 import { printList } from './output.js'
 
@@ -17,7 +17,7 @@ export function topicsListCommand(): Command {
 
 async function listTopics(flags: CommonOptions): Promise<void> {
   const { askBus } = await import('./bus-http.js')
-  const { items } = await askBus<{ items: readonly ListedTopic[] }>(flags.url, '/v1/topics')
+  const { items } = await askBus<{ items: readonly TopicInfo[] }>(flags.url, '/v1/topics')
   await printList(items, flags, {
     none: 'There are no topics. Declare one in topics.yaml, or with: hms-sync topics add NAME',
     columns: [
@@ -33,6 +33,6 @@ async function listTopics(flags: CommonOptions): Promise<void> {
 }
 
 /** The schema as shown everywhere: what has no schema file is marked. */
-export function schemaOf({ schema, unvalidated }: ListedTopic): string {
+export function schemaOf({ schema, unvalidated }: TopicInfo): string {
   return unvalidated ? `${schema ?? ''} unvalidated`.trim() : (schema ?? '-')
 }

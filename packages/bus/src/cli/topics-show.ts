@@ -1,5 +1,5 @@
+import type { TopicInfo } from '@hms-sync/client'
 import type { Command } from 'commander'
-import type { ListedTopic } from './answers.js'
 import { busCommand, type CommonOptions } from './command.js'
 import { print, printFacts } from './output.js'
 import { schemaOf } from './topics-list.js'
@@ -17,7 +17,7 @@ export function topicsShowCommand(): Command {
 
 async function showTopic(name: string, flags: CommonOptions): Promise<void> {
   const { askBus } = await import('./bus-http.js')
-  const topic = await askBus<ListedTopic>(flags.url, `/v1/topics/${encodeURIComponent(name)}`)
+  const topic = await askBus<TopicInfo>(flags.url, `/v1/topics/${encodeURIComponent(name)}`)
   if (flags.json) return print(JSON.stringify(topic))
   await printFacts([
     ['topic', topic.name],

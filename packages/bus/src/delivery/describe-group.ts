@@ -1,29 +1,9 @@
+import type { GroupInfo } from '@hms-sync/client'
 import type { Engine } from '../engines/engine.js'
 import { formatCursor } from '../event.js'
 import { readFirst } from '../publish/read-event.js'
 import type { Consumption } from './consumption.js'
 import type { Group } from './group.js'
-
-export interface GroupInfo {
-  readonly name: string
-  /** Members connected now: subscribers and adapters. */
-  readonly members: number
-  readonly topics: readonly {
-    readonly topic: string
-    readonly declared: boolean
-    /** Events not settled yet. */
-    readonly lag: number
-    /** Receive time of the oldest event not settled; null when there is none. */
-    readonly oldestWaiting: string | null
-    readonly inFlight: number
-    /** Deliveries that wait for another try. */
-    readonly retrying: number
-    readonly delivered: number
-    readonly failed: number
-    readonly lastError: { readonly at: string; readonly reason: string } | null
-    readonly cursor: string
-  }[]
-}
 
 /** A group as operators see it. Lag counts offsets, which on engines with holes between them is an upper bound. */
 export async function describeGroup(group: Group, engine: Engine): Promise<GroupInfo> {

@@ -1,7 +1,8 @@
-import type { GroupInfo, SyncBus, TopicInfo } from '../bus.js'
+import type { AdapterInfo, GroupInfo, TopicInfo } from '@hms-sync/client'
+import type { SyncBus } from '../bus.js'
 import type { Family } from '../observe/metrics.js'
 import { gauge } from '../observe/metrics.js'
-import type { AdapterInfo, AdaptersView } from './route.js'
+import type { AdaptersView } from './route.js'
 
 /** The state of the bus as metrics, read when somebody asks: nothing is counted twice. */
 export async function busFamilies(bus: SyncBus, adapters: AdaptersView): Promise<readonly Family[]> {

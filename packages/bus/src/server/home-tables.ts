@@ -1,7 +1,6 @@
+import type { AdapterInfo, GroupInfo, TopicInfo } from '@hms-sync/client'
 import { formatDuration } from '@hms-sync/client'
-import type { GroupInfo, TopicInfo } from '../bus.js'
 import { type Html, html } from './html.js'
-import type { AdapterInfo } from './route.js'
 
 /** A page stays readable and small with ten thousand topics; the JSON has them all. */
 const maxRows = 200

@@ -1,10 +1,10 @@
-import type { GroupInfo, TopicInfo } from '../bus.js'
+import type { AdapterInfo, GroupInfo, TopicInfo } from '@hms-sync/client'
 import { adapterTable, groupTable, topicTable } from './home-tables.js'
 import { type Html, html } from './html.js'
 import { homeDoc } from './operation-doc.js'
 import { pageHeader, sendPage } from './page.js'
 import { principalOf } from './principal.js'
-import type { AdapterInfo, Route, ServerParts } from './route.js'
+import type { Route, ServerParts } from './route.js'
 
 /** `GET /`: what this is, what is in it now, and what to type next. */
 export function homeRoutes({ bus, adapters }: ServerParts): readonly Route[] {

@@ -1,3 +1,4 @@
+import type { AdapterInfo } from '@hms-sync/client'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { SyncBus } from '../bus.js'
 import type { Log } from '../observe/log.js'
@@ -67,15 +68,4 @@ export interface AdaptersView {
   list(): readonly AdapterInfo[] | Promise<readonly AdapterInfo[]>
   /** Takes up a project that the bus has taken up: its topics and its adapter files. */
   apply?(project: Project): Promise<void>
-}
-
-export interface AdapterInfo {
-  readonly name: string
-  /** `running`, `starting`, `stopped` …, in the host's words. */
-  readonly state: string
-  readonly topics: readonly string[]
-  /** Why it does not run, in plain words. */
-  readonly reason?: string
-  readonly delivered?: number
-  readonly failed?: number
 }

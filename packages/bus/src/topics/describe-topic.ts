@@ -1,27 +1,6 @@
-import { formatDuration } from '@hms-sync/client'
+import { formatDuration, type TopicInfo } from '@hms-sync/client'
 import type { Engine } from '../engines/engine.js'
 import type { Topic } from '../publish/topic.js'
-
-export interface TopicInfo {
-  readonly name: string
-  readonly description: string
-  readonly qos: string
-  readonly key: string | null
-  readonly retention: string
-  readonly partitions: number
-  /** `v1`, or null; `unvalidated` true when its file is missing. */
-  readonly schema: string | null
-  readonly unvalidated: boolean
-  readonly producers: readonly string[] | null
-  readonly consumers: readonly string[] | null
-  readonly events: number
-  readonly bytes: number
-  readonly firstReceived: string | null
-  readonly published: number
-  readonly duplicates: number
-  readonly unrouted: number
-  readonly groups: readonly string[]
-}
 
 export async function describeTopic(topic: Topic, engine: Engine, groups: readonly string[]): Promise<TopicInfo> {
   const { config, counts } = topic

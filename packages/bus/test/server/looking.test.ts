@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { adapterInfo } from './adapter-info.js'
 import { openServer, problemOf } from './open-server.js'
 
 describe('topics and groups', () => {
@@ -54,13 +55,13 @@ describe('operation', () => {
   })
 
   it('lists adapters', async () => {
-    const scheduling = { name: 'scheduling', state: 'running', topics: ['permits'] }
+    const scheduling = adapterInfo({ name: 'scheduling', topics: ['permits'] })
     const server = await openServer({ adapters: { list: () => [scheduling] } })
     expect(await (await server.fetch('/v1/adapters')).json()).toEqual({ items: [scheduling] })
   })
 
   it('tells Prometheus of topics, groups, adapters, doors and the process', async () => {
-    const server = await openServer({ adapters: { list: () => [{ name: 'scheduling', state: 'stopped', topics: [] }] } })
+    const server = await openServer({ adapters: { list: () => [adapterInfo({ name: 'scheduling', state: 'stopped' })] } })
     await server.post('/v1/topics/permits/events', 1)
     await server.fetch('/nowhere')
     const answer = await server.fetch('/metrics')

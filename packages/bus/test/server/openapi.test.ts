@@ -7,6 +7,7 @@ import { LiveDoors } from '#dist/server/live-doors.js'
 import { openApiPath } from '#dist/server/openapi.js'
 import { PullDesks } from '#dist/server/pull-desks.js'
 import { allRoutes } from '#dist/server/routes.js'
+import { adapterInfo } from './adapter-info.js'
 import { limits, type OpenedServer, openServer } from './open-server.js'
 import { SmallBus } from './small-bus.js'
 
@@ -64,7 +65,7 @@ describe('openapi.json', () => {
 
   it('describes what the server really answers', async () => {
     const server = await openServer({
-      adapters: { list: () => [{ name: 'a', state: 'running', topics: [] }] },
+      adapters: { list: () => [adapterInfo({ name: 'a' })] },
       reload: async () => ({}) as never,
     })
     const document = await documentOf(server)

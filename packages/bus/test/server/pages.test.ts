@@ -1,9 +1,12 @@
 import { expect, it } from 'vitest'
+import { adapterInfo } from './adapter-info.js'
 import { openServer } from './open-server.js'
 
 it('shows what this is and what is in it, with everything escaped', async () => {
   const server = await openServer({
-    adapters: { list: () => [{ name: 'scheduling', state: 'stopped', topics: ['permits'], reason: '<i>map</i> never ended' }] },
+    adapters: {
+      list: () => [adapterInfo({ name: 'scheduling', state: 'stopped', topics: ['permits'], reason: '<i>map</i> never ended' })],
+    },
   })
   const answer = await server.fetch('/')
   const page = await answer.text()

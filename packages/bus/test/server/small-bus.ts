@@ -1,5 +1,6 @@
+import type { GroupInfo, TopicInfo } from '@hms-sync/client'
 import { type PublishResult, SyncError, toProblem } from '@hms-sync/client'
-import type { GroupInfo, JoinOptions, ReadBatch, ReadOptions, SyncBus, TopicInfo } from '#dist/bus.js'
+import type { JoinOptions, ReadBatch, ReadOptions, SyncBus } from '#dist/bus.js'
 import { systemClock } from '#dist/clock.js'
 import type { Delivery, Membership, Receiver, Settlement } from '#dist/delivery/receiver.js'
 import type { OutgoingEvent } from '#dist/event.js'
