@@ -1,5 +1,4 @@
-import type { WireEvent } from '@hms-sync/client'
-import type { GroupInfo } from '@hms-sync/client'
+import type { GroupInfo, WireEvent } from '@hms-sync/client'
 
 /** Everything in a topic now, as the bus hands it to anybody who asks. */
 export async function readLog(url: string, topic: string, since = 'all'): Promise<WireEvent[]> {
