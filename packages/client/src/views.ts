@@ -59,7 +59,7 @@ export interface AdapterInfo {
   readonly failed: number
   /** Tries after which the event comes again. */
   readonly retried: number
-  /** Events that were given up, by the target or by the mapping. */
+  /** Tries that the target or the mapping refused outright. The event waits with its reason. */
   readonly refused: number
   readonly inFlight: number
   readonly lastError: { readonly at: string; readonly reason: string } | null

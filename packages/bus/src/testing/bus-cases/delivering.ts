@@ -147,6 +147,22 @@ export const delivering: readonly Case<BusTest>[] = [
     },
   },
   {
+    name: 'keeps a refused event, with its reason, and its key waits with it while others go on',
+    async run(t) {
+      await t.start({ permits: {} })
+      const group = await t.join('clinic', ['permits'])
+      await t.publishAll('permits', [1, 2], () => 'k')
+      const refused = await group.next()
+      await t.bus.settle('clinic', [{ token: refused.token, outcome: { outcome: 'refused', reason: 'no such clinic' } }])
+      await t.publishAll('permits', [3], () => 'other')
+      assert.equal(wireOf(await group.next()).id, 'permits-3')
+      assert.equal((await t.bus.group('clinic')).topics[0]?.lastError?.reason, 'no such clinic')
+      t.clock.advance(300_000)
+      const again = await group.next()
+      assert.deepEqual([wireOf(again).id, again.attempt], ['permits-1', 2])
+    },
+  },
+  {
     name: 'hands the deliveries of a member that left to the next one at once, without counting an attempt',
     async run(t) {
       await t.start({ permits: {} })
