@@ -26,27 +26,25 @@ const unknownOutcomeMs = 10_000
  * what they say is durable; one event's fault is its own. Calls for one topic keep their order.
  * @throws SyncError `overloaded`: nothing was stored.
  */
-export function publish(
+export async function publish(
   parts: PublishParts,
   topic: Topic,
   principal: Principal,
   events: readonly Incoming[],
 ): Promise<readonly PublishResult[]> {
-  if (topic.awaited.size + events.length > maxAwaited) {
-    return Promise.reject(
-      new SyncError(
-        'overloaded',
-        `The topic ${topic.name} has ${topic.awaited.size} events waiting to be stored. Publish again in a moment, with the same ids.`,
-      ),
+  const waiting = topic.awaited.size + topic.gated
+  if (waiting + events.length > maxAwaited) {
+    throw new SyncError(
+      'overloaded',
+      `The topic ${topic.name} has ${waiting} events waiting to be stored. Publish again in a moment, with the same ids.`,
     )
   }
   const received = parts.clock.now()
   const checked = events.map((event) => check(topic, principal, event, received))
-  if (topic.gate === null) {
-    const places = checked.map((event) => (event instanceof SyncError ? [] : topic.window.candidates(event.source, event.id)))
-    if (places.every(isEmpty)) return Promise.all(storeAll(parts, topic, checked))
+  if (topic.gate === null && checked.every((event) => event instanceof SyncError || isNew(topic, event))) {
+    return Promise.all(storeAll(parts, topic, checked))
   }
-  return behindGate(topic, () => checkAndStore(parts, topic, checked))
+  return behindGate(topic, events.length, () => checkAndStore(parts, topic, checked))
 }
 
 function check(topic: Topic, principal: Principal, event: Incoming, received: number): LogEvent | SyncError {
@@ -58,14 +56,21 @@ function check(topic: Topic, principal: Principal, event: Incoming, received: nu
   }
 }
 
-function isEmpty(places: readonly Location[] | Promise<readonly Location[]>): boolean {
-  return 'length' in places && places.length === 0
+/** By memory alone; where the store must be asked, that is done behind the gate. */
+function isNew(topic: Topic, { source, id }: LogEvent): boolean {
+  const places = topic.window.candidates(source, id)
+  if ('length' in places) return places.length === 0
+  places.catch(() => {})
+  return false
 }
 
 /** An id that may have been seen takes a look at the log; what comes after waits behind it, so that order holds. */
-async function behindGate(topic: Topic, work: () => Promise<Promise<PublishResult>[]>): Promise<readonly PublishResult[]> {
+async function behindGate(topic: Topic, events: number, work: () => Promise<Promise<PublishResult>[]>): Promise<readonly PublishResult[]> {
   const before = topic.gate
-  const appended = (before ?? Promise.resolve()).then(work)
+  topic.gated += events
+  const appended = (before ?? Promise.resolve()).then(work).finally(() => {
+    topic.gated -= events
+  })
   const gate = appended.then(
     () => {},
     () => {},
@@ -113,6 +118,7 @@ function storeAll(
   checked: readonly (LogEvent | SyncError)[],
   known: readonly (Found | Awaited | null)[] = [],
 ): Promise<PublishResult>[] {
+  if (topic.ended !== null) throw topic.ended
   const fresh = new Map<number, LogEvent[]>()
   const answers = checked.map((event, i) => {
     if (event instanceof SyncError) {

@@ -26,8 +26,11 @@ export class Tail {
   #ring: Outgoing[] = []
   #head = 0
   #bytes = 0
+  /** Of what lies before the head and is still in the array. */
+  #bytesBehind = 0
   #next: Offset
   #running: Promise<void> | null = null
+  #fault: Error | null = null
 
   constructor(options: TailOptions, from: Offset) {
     this.#options = options
@@ -74,9 +77,12 @@ export class Tail {
     this.#waiters.delete(wake)
   }
 
-  /** Resolves when everything below `offset` has been seen. */
+  /** Resolves when everything below `offset` has been seen. @throws the fault that ended reading before. */
   async reach(offset: Offset): Promise<void> {
-    while (this.#next < offset && !this.#abort.signal.aborted) await new Promise<void>((resolve) => this.wait(resolve))
+    while (this.#next < offset && !this.#abort.signal.aborted) {
+      if (this.#fault !== null) throw this.#fault
+      await new Promise<void>((resolve) => this.wait(resolve))
+    }
   }
 
   async close(): Promise<void> {
@@ -97,7 +103,9 @@ export class Tail {
         this.#wakeAll()
       }
     } catch (error) {
-      if (!this.#abort.signal.aborted) this.#options.onFault(error as Error)
+      if (this.#abort.signal.aborted) return
+      this.#fault = error as Error
+      this.#options.onFault(this.#fault)
     } finally {
       this.#wakeAll()
     }
@@ -107,13 +115,16 @@ export class Tail {
     this.#ring.push(event)
     this.#bytes += event.size
     while (this.#bytes > this.#options.ringBytes && this.#head < this.#ring.length - 1) {
-      this.#bytes -= this.#ring[this.#head]!.size
+      const { size } = this.#ring[this.#head]!
+      this.#bytes -= size
+      this.#bytesBehind += size
       this.#head++
     }
-    // Cutting the array at every step would copy it each time; once half of it is behind, it is cut in one go.
-    if (this.#head > 1_024 && this.#head * 2 > this.#ring.length) {
+    // Cutting the array at every step would copy it each time; once as much is behind as may be held, it is cut in one go.
+    if (this.#bytesBehind > this.#options.ringBytes) {
       this.#ring = this.#ring.slice(this.#head)
       this.#head = 0
+      this.#bytesBehind = 0
     }
   }
 

@@ -1,3 +1,4 @@
+import { SyncError } from '@hms-sync/client'
 import type { Clock } from '../clock.js'
 import type { Contract } from '../contracts/contract.js'
 import type { Engine, TopicLog } from '../engines/engine.js'
@@ -33,9 +34,12 @@ export class Topic implements TopicContract {
   readonly awaited = new Map<string, Awaited>()
   /** The tail of publishes that must keep their order behind one that is still being checked; null: nothing is. */
   gate: Promise<unknown> | null = null
+  /** Events behind the gate. */
+  gated = 0
   readonly counts = { published: 0, duplicates: 0, refused: 0, unrouted: 0, delivered: 0 }
   /** How many groups take from this topic: kept by delivery. */
   groups = 0
+  #ended: SyncError | null = null
   readonly #parts: TopicParts
   readonly #frame: { -readonly [K in keyof EventFrame]: EventFrame[K] }
 
@@ -81,10 +85,18 @@ export class Topic implements TopicContract {
     this.#frame.qos = config.qos
     this.#frame.retentionMs = config.retentionMs
     this.window.reconfigure({ windowMs: config.dedupeWindowMs })
+    this.window.reconfigure({ windowMs: config.dedupeWindowMs })
     await this.#openTails(this.tails.length)
   }
 
+  /** Why nothing can be stored any more; null while all is well. */
+  get ended(): SyncError | null {
+    return this.#ended
+  }
+
+  /** Publishes that still wait are answered: whether they are stored, their retry will tell. */
   async close(): Promise<void> {
+    this.#end(new SyncError('shutting_down', `The topic ${this.name} is no longer served here.`), 'The bus stopped serving it')
     await Promise.all(this.tails.map((tail) => tail.close()))
     await this.window.close()
   }
@@ -102,7 +114,10 @@ export class Topic implements TopicContract {
           frame: this.#frame,
           ringBytes: this.#parts.ringBytes,
           onEvent: (event) => this.#saw(partition, event),
-          onFault: this.#parts.onFault,
+          onFault: (error) => {
+            this.#end(new SyncError('storage_failed', `The log of ${this.name} cannot be read: ${error.message}`), 'Its log cannot be read')
+            this.#parts.onFault(error)
+          },
         },
         fed > span.first ? fed : span.first,
       )
@@ -110,6 +125,16 @@ export class Topic implements TopicContract {
       tail.start()
       if (span.next !== undefined) await tail.reach(span.next)
     }
+  }
+
+  #end(why: SyncError, words: string): void {
+    this.#ended ??= why
+    const unknown = new SyncError(
+      'unknown_outcome',
+      `${words}; whether the event on ${this.name} is stored is not known. Publish it again with the same id.`,
+    )
+    for (const awaited of this.awaited.values()) awaited.fail(unknown)
+    this.awaited.clear()
   }
 
   #saw(partition: number, event: StoredEvent): void {

@@ -43,7 +43,13 @@ export class BusTest {
     this.#open = open
     const log: Log = { ...silentLog, warn: (_fields, text) => this.said.push(text), error: (_fields, text) => this.said.push(text) }
     const project = projectOf(topics, options.dev ?? false)
-    this.bus = await SyncBus.open({ project, engine: open.engine, store: open.store, clock: this.clock, log }, options.acceptLoss)
+    try {
+      this.bus = await SyncBus.open({ project, engine: open.engine, store: open.store, clock: this.clock, log }, options.acceptLoss)
+    } catch (error) {
+      await open.close()
+      this.#open = null
+      throw error
+    }
     return this.bus
   }
 
