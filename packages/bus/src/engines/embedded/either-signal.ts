@@ -6,15 +6,17 @@ import { setMaxListeners } from 'node:events'
  */
 export function eitherSignal(one: AbortSignal, other: AbortSignal): { readonly signal: AbortSignal; readonly release: () => void } {
   const controller = new AbortController()
-  const abort = (): void => controller.abort(one.aborted ? one.reason : other.reason)
-  if (one.aborted || other.aborted) abort()
-  // Hundreds of reads may share one signal: no leak, for each lets go.
-  setMaxListeners(0, one, other)
-  one.addEventListener('abort', abort, { once: true })
-  other.addEventListener('abort', abort, { once: true })
+  const abort = (): void => {
+    // Whoever aborts a read that is not asked for more never comes to let it go.
+    release()
+    controller.abort(one.aborted ? one.reason : other.reason)
+  }
   const release = (): void => {
     one.removeEventListener('abort', abort)
     other.removeEventListener('abort', abort)
   }
+  one.addEventListener('abort', abort, { once: true })
+  other.addEventListener('abort', abort, { once: true })
+  if (one.aborted || other.aborted) abort()
   return { signal: controller.signal, release }
 }

@@ -24,7 +24,8 @@ export interface Followed {
 export async function* follow(followed: Followed, from: bigint): AsyncGenerator<Batch, void, undefined> {
   const { partition, tail, signal } = followed
   if (from > BigInt(partition.end)) throw new Beyond(BigInt(partition.end))
-  let next = Number(from)
+  // Positions begin at 1; asking from 0 on asks for all.
+  let next = Math.max(Number(from), 1)
   while (!signal.aborted) {
     if (next < partition.floor) throw new Gap(BigInt(partition.floor))
     if (next >= partition.end) {

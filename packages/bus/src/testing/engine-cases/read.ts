@@ -15,6 +15,15 @@ export const readCases: readonly Case<EngineBench>[] = [
     },
   },
   {
+    name: 'waits for the first event when it is asked from 0 on',
+    async run(bench) {
+      const topic = await bench.topic()
+      const reading = bench.take(topic, 1, 0n)
+      const sent = await bench.append(topic, events(1))
+      assertEvents(await reading, sent)
+    },
+  },
+  {
     name: 'goes on behind an event with the next one',
     async run(bench) {
       const topic = await bench.topic()
