@@ -97,18 +97,29 @@ async function* merge(
   reached: readonly Offset[],
   end: readonly Offset[] | null,
 ): AsyncGenerator<{ readonly partition: number; readonly got: PartitionRead }> {
-  const open = new Map<number, Promise<{ partition: number; got: PartitionRead | null }>>()
+  // A queue, for a race of all would leave a trace of every batch in the partitions that are silent.
+  const come: { readonly partition: number; readonly got: PartitionRead | null; readonly error?: unknown }[] = []
+  let asked = 0
+  let wake = () => {}
   const ask = (partition: number) => {
     if (end !== null && reached[partition]! >= end[partition]!) return
-    open.set(
-      partition,
-      readers[partition]!.next(maxBatch).then((got) => ({ partition, got })),
-    )
+    asked++
+    readers[partition]!.next(maxBatch)
+      .then(
+        (got) => come.push({ partition, got }),
+        (error: unknown) => come.push({ partition, got: null, error }),
+      )
+      .then(() => wake())
   }
   for (const partition of readers.keys()) ask(partition)
-  while (open.size > 0) {
-    const { partition, got } = open.size === 1 ? await open.values().next().value! : await Promise.race(open.values())
-    open.delete(partition)
+  for (; asked > 0; asked--) {
+    while (come.length === 0) {
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
+    }
+    const { partition, got, error } = come.shift()!
+    if (error !== undefined) throw error
     if (got === null) return
     yield { partition, got }
     ask(partition)
