@@ -134,7 +134,7 @@ module.exports = {
       comment:
         'The event walks one way: server → bus → publish, delivery, adapters → ports. Take a port or a function as an argument instead of calling back up.',
       severity: 'error',
-      from: { path: `${bus}(publish|delivery|records|contracts|registry|security|cluster|observe|sqlite|engines|store)/` },
+      from: { path: `${bus}(topics|publish|delivery|records|contracts|registry|security|cluster|observe|sqlite|engines|store)/` },
       to: { path: `${bus}(bus\\.ts$|index\\.ts$|open-(bus|storage|project)\\.ts$|server/|session/|cli/|adapters/|testing/)` },
     },
     {
