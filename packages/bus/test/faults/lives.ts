@@ -77,10 +77,16 @@ export class Lives {
     return this.#bus !== null
   }
 
+  /** Stops the process where it stands: nothing it has begun goes on, nothing is closed. */
+  freeze(): void {
+    this.bus.child.kill('SIGSTOP')
+    this.endedAt[this.count] = performance.now()
+  }
+
   /** Ends this life, by `kill -9` unless another signal is named. */
   async end(signal: Signal = 'SIGKILL'): Promise<Awaited<BusProcess['ended']>> {
     const ended = this.bus.stop(signal)
-    this.endedAt[this.count] = performance.now()
+    this.endedAt[this.count] ??= performance.now()
     const end = await ended
     this.#bus = null
     return end

@@ -31,7 +31,8 @@ export class RecordedGroup {
   readonly name: string
   readonly receipts: Receipt[] = []
   readonly seen = new Set<string>()
-  readonly errors: Error[] = []
+  /** Acknowledgements that were not taken, for whatever reason. */
+  readonly refused: Error[] = []
   readonly #lives: Lives
   readonly #options: GroupOptions
   readonly #buses: Bus[] = []
@@ -48,7 +49,7 @@ export class RecordedGroup {
     const group = new RecordedGroup(lives, options)
     const { topic, concurrency, members = 1 } = options
     for (let i = 0; i < members; i++) {
-      const bus = await connect({ url: lives.url, name: options.group, onError: (error) => group.errors.push(error) })
+      const bus = await connect({ url: lives.url, name: options.group, onError: () => {} })
       group.#buses.push(bus)
       await bus.subscribe(topic, (message) => group.#take(message), { concurrency, ackTimeoutMs: 120_000 }).ready
     }
@@ -86,8 +87,8 @@ export class RecordedGroup {
       () => {
         receipt.settledAt = performance.now()
       },
-      // The connection was lost: the delivery is the bus's again.
-      () => {},
+      // Mostly because the connection was lost: the delivery is the bus's again.
+      (error: Error) => this.refused.push(error),
     )
   }
 }
