@@ -129,9 +129,10 @@ export class Session {
       principal: this.#principal!,
       frame,
       peer: this.#peer,
-      ended: () => this.#subscriptions.delete(frame.sub),
+      // Its number may be in use again by then.
+      ended: () => this.#subscriptions.get(frame.sub) === subscription && this.#subscriptions.delete(frame.sub),
     }
-    const subscription =
+    const subscription: NamelessSubscription | GroupSubscription =
       frame.group === undefined ? new NamelessSubscription(options) : new GroupSubscription({ ...options, group: frame.group })
     this.#subscriptions.set(frame.sub, subscription)
     subscription.start()
