@@ -113,7 +113,14 @@ export class Topics {
 
   async close(): Promise<void> {
     this.#closing.abort()
-    await Promise.all(this.all().map((topic) => topic.close()))
+    await Promise.all(
+      this.all().map((topic) =>
+        topic.close().catch((error: unknown) => {
+          const fields = { topic: topic.name, error: (error as Error).message }
+          this.#parts.log.warn(fields, 'The dedupe window could not be written; the next start reads that part of the log again.')
+        }),
+      ),
+    )
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -130,8 +137,9 @@ export class Topics {
     }
     const isNew = !(await this.#applied()).some((applied) => applied.name === config.name)
     const topic = await Topic.open(config, this.#topicParts(this.#topics.size + 1))
-    this.#topics.set(config.name, topic)
+    // Before anybody can join it: a group that came meanwhile would be taken up twice.
     await this.#groups.load(new Map([[config.name, topic]]))
+    this.#topics.set(config.name, topic)
     await this.#declare(topic, isNew)
   }
 
