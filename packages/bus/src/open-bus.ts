@@ -32,13 +32,16 @@ export async function openBus(options: OpenBusOptions = {}): Promise<Bus> {
     ...(name === undefined ? {} : { name }),
     ...(onError === undefined ? {} : { onError }),
   })
-  await bus.welcomed
+  await bus.welcomed.catch(async (error: unknown) => {
+    await opened.close()
+    throw error
+  })
   const closeClient = bus.close.bind(bus)
   let closing: Promise<void> | undefined
-  const close = async (closeOptions?: { readonly timeoutMs?: number }) => {
-    await closeClient(closeOptions)
-    await opened.close()
-  }
-  signal?.addEventListener('abort', () => void close(), { once: true })
-  return Object.assign(bus, { close: (closeOptions?: { readonly timeoutMs?: number }) => (closing ??= close(closeOptions)) })
+  const close = (closeOptions?: { readonly timeoutMs?: number }) => closeClient(closeOptions).finally(() => opened.close())
+  const closeOnce = (closeOptions?: { readonly timeoutMs?: number }) => (closing ??= close(closeOptions))
+  const abort = () => void closeOnce().catch(() => {})
+  if (signal?.aborted) abort()
+  signal?.addEventListener('abort', abort, { once: true })
+  return Object.assign(bus, { close: closeOnce })
 }

@@ -33,12 +33,12 @@ export async function openProject(
     await closeStorage()
     throw error
   })
-  const adapters = await AdapterHost.start({ bus, project, log, clock })
+  const closeBus = () => bus.close().finally(closeStorage)
+  const adapters = await AdapterHost.start({ bus, project, log, clock }).catch(async (error: unknown) => {
+    await closeBus()
+    throw error
+  })
   let closing: Promise<void> | undefined
-  const close = async () => {
-    await adapters.close()
-    await bus.close()
-    await closeStorage()
-  }
+  const close = () => adapters.close().finally(closeBus)
   return { bus, adapters, close: () => (closing ??= close()) }
 }

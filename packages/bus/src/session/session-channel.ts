@@ -13,9 +13,12 @@ export function sessionChannel(bus: SyncBus, limits: Limits, handlers: ChannelHa
       send: (text) => queueMicrotask(() => open && handlers.frame(text)),
       bufferedBytes: () => 0,
       close(error) {
-        if (!open) return
-        open = false
-        queueMicrotask(() => handlers.closed(error))
+        // Behind the frames handed over before: the last of them says why.
+        queueMicrotask(() => {
+          if (!open) return
+          open = false
+          handlers.closed(error)
+        })
       },
     },
     { limits, nameOf: namedPrincipal },
