@@ -10,7 +10,7 @@ import type { Membership, Receiver, Settlement } from './delivery/receiver.js'
 import { Retention } from './delivery/retention.js'
 import type { Durability } from './engines/engine.js'
 import type { Incoming } from './publish/incoming.js'
-import { publish } from './publish/publish.js'
+import { type PublishParts, publish } from './publish/publish.js'
 import type { Project, TopicConfig } from './registry/config.js'
 import type { PlannedChange } from './registry/plan.js'
 import { checkName, type Principal } from './security/principal.js'
@@ -35,6 +35,7 @@ const defaultAckTimeoutMs = 30_000
 export class SyncBus {
   readonly parts: BusParts
   readonly durability: Durability
+  readonly #wayIn: PublishParts
   readonly #topics: Topics
   readonly #groups: Groups
   readonly #retention: Retention
@@ -44,6 +45,7 @@ export class SyncBus {
   private constructor(parts: BusParts) {
     this.parts = parts
     this.durability = parts.engine.can.durability
+    this.#wayIn = { engine: parts.engine, clock: parts.clock, onFault: (error) => this.#failed(error) }
     this.#groups = new Groups(parts)
     this.#topics = new Topics(parts, this.#groups, (error) => this.#failed(error))
     this.#retention = new Retention({ ...parts, topics: () => this.#topics.all(), owed: (topic) => this.#groups.owed(topic) })
@@ -73,7 +75,7 @@ export class SyncBus {
     this.#checkOpen()
     if (this.#fault !== null) throw new SyncError('storage_failed', `The bus takes no events: ${this.#fault}`)
     const known = this.#topics.find(topic) ?? (await this.#topics.atFirstPublish(topic))
-    return publish(this.parts, known, principal, events)
+    return publish(this.#wayIn, known, principal, events)
   }
 
   /** Joins a group as one of its members. A group that is new starts at `from`. @throws SyncError `unknown_topic`, `qos_mismatch`, `invalid_request`. */

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type PublishResult, SyncError, toProblem } from '@hms-sync/client'
+import { type ErrorCode, type PublishResult, SyncError, toProblem } from '@hms-sync/client'
 import type { Clock } from '../clock.js'
 import type { Engine } from '../engines/engine.js'
 import { formatPosition, type LogEvent, type StoredEvent } from '../event.js'
@@ -14,10 +14,13 @@ import { identityOf, type Topic } from './topic.js'
 export interface PublishParts {
   readonly engine: Engine
   readonly clock: Clock
+  /** The storage failed for good, or may have: nothing more is to be accepted. */
+  readonly onFault: (error: Error) => void
 }
 
 /** Events that may wait for their answer at once; more are told to come back. */
 const maxAwaited = 50_000
+const faults: ReadonlySet<ErrorCode> = new Set(['storage_failed', 'unknown_outcome'])
 /** How long the tail may take to show an event whose append has an unknown outcome. */
 const unknownOutcomeMs = 10_000
 
@@ -185,6 +188,7 @@ function append(parts: PublishParts, topic: Topic, partition: number, events: re
         awaited.fail(error)
       }
     }
+    if (error instanceof SyncError && faults.has(error.code)) parts.onFault(error)
     // An event whose append has an unknown outcome may still show up in the tail; that decides.
     if (error instanceof SyncError && error.code === 'unknown_outcome') parts.clock.after(unknownOutcomeMs, fail)
     else fail()

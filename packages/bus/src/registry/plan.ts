@@ -51,7 +51,11 @@ function newTopic({ name, retentionMs, consumers }: TopicConfig): PlannedChange 
 function removedTopic({ name }: TopicConfig, held: TopicFacts | undefined): PlannedChange {
   const what = 'topic removed'
   if (held === undefined || held.events === 0) return { topic: name, what }
-  return { topic: name, what, refused: `${counted(held.events)} of ${name} would be lost. ${acceptLoss(name)}` }
+  return {
+    topic: name,
+    what,
+    refused: `${counted(held.events)} of ${name} would be lost. To keep the topic: hms-sync topics add ${name}. ${acceptLoss(name)}`,
+  }
 }
 
 function changesOf(old: TopicConfig, topic: TopicConfig, { now, topics }: PlanFacts): readonly PlannedChange[] {

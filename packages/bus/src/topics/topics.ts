@@ -60,7 +60,8 @@ export class Topics {
   }
 
   /** Opens the registry's topics, then the groups. */
-  async open(project: Project, acceptLoss: readonly string[]): Promise<void> {
+  async open(files: Project, acceptLoss: readonly string[]): Promise<void> {
+    const project = await this.#withMadeAtPublish(files)
     await this.#refuseLosses(project, acceptLoss)
     const before = await this.#applied()
     await this.#dropRemoved(before, project)
@@ -77,8 +78,9 @@ export class Topics {
   }
 
   /** @throws SyncError `change_refused`. */
-  apply(project: Project, acceptLoss: readonly string[]): Promise<readonly PlannedChange[]> {
+  apply(files: Project, acceptLoss: readonly string[]): Promise<readonly PlannedChange[]> {
     return this.#inTurn(async () => {
+      const project = await this.#withMadeAtPublish(files)
       const changes = await this.#refuseLosses(project, acceptLoss)
       await this.#dropRemoved(await this.#applied(), project)
       for (const config of project.topics) await this.#take(config)
@@ -168,6 +170,14 @@ export class Topics {
       const groups = new Set((await store.progress()).filter((row) => row.topic === name).map((row) => row.group))
       await store.commit([...groups].map((group) => ({ kind: 'group_deleted', group, topic: name })))
     }
+  }
+
+  /** With `--dev`, topics that came into being at a publish stay, though no file names them. */
+  async #withMadeAtPublish(files: Project): Promise<Project> {
+    if (!files.config.dev) return files
+    const named = new Set(files.topics.map((config) => config.name))
+    const made = (await this.#applied()).filter((config) => !named.has(config.name))
+    return { ...files, topics: [...files.topics, ...made] }
   }
 
   async #refuseLosses(project: Project, acceptLoss: readonly string[]): Promise<readonly PlannedChange[]> {

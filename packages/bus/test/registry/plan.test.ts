@@ -91,7 +91,7 @@ describe('planChanges', () => {
         topic: 'permits',
         what: 'topic removed',
         refused:
-          '1 event of permits would be lost. To accept the loss: hms-sync topics apply --accept-loss permits; while no bus runs: hms-sync serve --accept-loss permits',
+          '1 event of permits would be lost. To keep the topic: hms-sync topics add permits. To accept the loss: hms-sync topics apply --accept-loss permits; while no bus runs: hms-sync serve --accept-loss permits',
       },
     ])
   })

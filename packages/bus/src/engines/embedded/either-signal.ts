@@ -1,5 +1,3 @@
-import { setMaxListeners } from 'node:events'
-
 /**
  * A signal that aborts when one of two does, and can be let go. `AbortSignal.any` keeps a trace of every read in the signal
  * that lives as long as the engine.

@@ -135,7 +135,11 @@ export const keeping: readonly Case<BusTest>[] = [
     async run(t) {
       await t.start({}, { dev: true })
       assert.equal((await t.publish('permits', { n: 1 })).status, 201)
+      await t.stop()
+      await t.start({}, { dev: true })
       assert.equal((await t.read('permits')).length, 1)
+      await t.stop()
+      await assert.rejects(t.start({}), /topics add permits/)
     },
   },
   {
