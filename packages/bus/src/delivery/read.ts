@@ -98,18 +98,20 @@ async function* merge(
   end: readonly Offset[] | null,
 ): AsyncGenerator<{ readonly partition: number; readonly got: PartitionRead }> {
   // A queue, for a race of all would leave a trace of every batch in the partitions that are silent.
-  const come: { readonly partition: number; readonly got: PartitionRead | null; readonly error?: unknown }[] = []
+  const come: { readonly partition: number; readonly got: PartitionRead | null; readonly error?: Error }[] = []
   let asked = 0
   let wake = () => {}
+  const arrived = (one: (typeof come)[number]) => {
+    come.push(one)
+    wake()
+  }
   const ask = (partition: number) => {
     if (end !== null && reached[partition]! >= end[partition]!) return
     asked++
-    readers[partition]!.next(maxBatch)
-      .then(
-        (got) => come.push({ partition, got }),
-        (error: unknown) => come.push({ partition, got: null, error }),
-      )
-      .then(() => wake())
+    readers[partition]!.next(maxBatch).then(
+      (got) => arrived({ partition, got }),
+      (error: Error) => arrived({ partition, got: null, error }),
+    )
   }
   for (const partition of readers.keys()) ask(partition)
   for (; asked > 0; asked--) {
