@@ -40,6 +40,7 @@ export class SyncBus {
   readonly #groups: Groups
   readonly #retention: Retention
   #fault: string | null = null
+  #draining = false
   #closing: Promise<void> | null = null
 
   private constructor(parts: BusParts) {
@@ -157,12 +158,22 @@ export class SyncBus {
 
   /** Storage failed or closing: not ready, with the reason. */
   health(): { readonly ready: boolean; readonly reason?: string } {
-    if (this.#closing !== null) return { ready: false, reason: 'shutting down' }
+    if (this.#draining) return { ready: false, reason: 'shutting down' }
     return this.#fault === null ? { ready: true } : { ready: false, reason: this.#fault }
+  }
+
+  /**
+   * The first half of a clean stop: refuses new events and members and hands out nothing, while what is out may still be
+   * settled. Resolves when it is, or after `graceMs`; the rest is handed back by `close`. May be called twice.
+   */
+  drain(graceMs: number): Promise<void> {
+    this.#draining = true
+    return this.#groups.drain(graceMs)
   }
 
   /** Refuses new events, hands back deliveries, flushes progress. Leaves engine and store to whoever opened them. May be called twice. */
   close(): Promise<void> {
+    this.#draining = true
     this.#closing ??= this.#close()
     return this.#closing
   }
@@ -175,7 +186,7 @@ export class SyncBus {
   }
 
   #checkOpen(): void {
-    if (this.#closing !== null) throw shuttingDown()
+    if (this.#draining) throw shuttingDown()
   }
 
   #failed(error: Error): void {

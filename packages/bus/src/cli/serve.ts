@@ -10,6 +10,8 @@ type ServeFlags = CommonOptions & ProjectFlags & { readonly acceptLoss?: readonl
 
 /** Closing takes no longer: what was under way by then is delivered again after the next start. */
 const stopTimeoutMs = 9_500
+/** Of it, what subscribers get to settle what they work on; so it is not sent to them again. */
+const graceMs = 3_000
 
 /** `hms-sync serve [FOLDER]`: the only command that opens the data folder. */
 export function serveCommand(): Command {
@@ -73,8 +75,9 @@ async function serve(folder: string, flags: ServeFlags): Promise<void> {
   // Whoever started us may have gone; the bus serves the others.
   if (flags.json) await print(JSON.stringify({ ready: true, url: server.url, pid: process.pid })).catch(() => {})
   await asked
-  // Adapters finish what they send while the doors close: each has its own part of the ten seconds.
-  const closed = Promise.all([server.close(), adapters.close()]).then(() => opened.close())
+  // Subscribers and adapters finish what they work on before the doors close: each has its own part of the ten seconds.
+  const settled = bus.drain(graceMs).then(() => server.close())
+  const closed = Promise.all([settled, adapters.close()]).then(() => opened.close())
   if (!(await endsWithin(stopTimeoutMs, closed))) {
     log.warn({}, 'Closing took too long and is cut short; what was under way is delivered again after the next start.')
   }

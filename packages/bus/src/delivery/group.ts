@@ -34,6 +34,10 @@ export class Group implements ConsumptionOwner, MemberGroup {
   readonly #inFlight = new Map<string, InFlight>()
   #turn = 0
   #sweep: { readonly timer: Timer; readonly at: number } | null = null
+  /** Settlements that are not durable yet. */
+  #settling = 0
+  /** Whoever waits until nothing is out any more; null: deliveries go out. */
+  #drained: (() => void)[] | null = null
 
   /** @param newToken never gives the same token twice: not to another group, not after a restart. */
   constructor(name: string, newToken: () => string, clock: Clock) {
@@ -79,6 +83,7 @@ export class Group implements ConsumptionOwner, MemberGroup {
 
   /** Sends what is ready to members that asked for it, turn by turn. */
   dispatch(): void {
+    if (this.#drained !== null) return this.#lookDrained()
     const out = new Map<Member, Delivery[]>()
     for (const consumption of this.consumptions) {
       if (!consumption.awake) continue
@@ -110,9 +115,23 @@ export class Group implements ConsumptionOwner, MemberGroup {
       durable.push(this.#end(flight, outcome))
       return 'ok'
     })
+    this.#settling++
     this.dispatch()
-    await Promise.all(durable)
+    try {
+      await Promise.all(durable)
+    } finally {
+      this.#settling--
+      this.#lookDrained()
+    }
     return results
+  }
+
+  /** Hands out nothing from now on. Resolves when what is out has been settled, durably, or handed back. */
+  drain(): Promise<void> {
+    this.#drained ??= []
+    const drained = new Promise<void>((resolve) => this.#drained?.push(resolve))
+    this.#lookDrained()
+    return drained
   }
 
   /** What these tokens stand for goes out again at once; it does not count as an attempt. */
@@ -148,6 +167,11 @@ export class Group implements ConsumptionOwner, MemberGroup {
     const reason = (outcome.reason ?? 'no reason given').slice(0, 500)
     if (outcome.delayMs !== undefined) return consumption.failed(entry, reason, { delayMs: Math.min(outcome.delayMs, maxDelayMs) })
     return consumption.failed(entry, reason, { schedule: outcome.outcome === 'refused' ? refusedSchedule : retrySchedule })
+  }
+
+  #lookDrained(): void {
+    if (this.#drained === null || this.#inFlight.size + this.#settling > 0) return
+    for (const resolve of this.#drained.splice(0)) resolve()
   }
 
   #wanted(consumption: Consumption): boolean {

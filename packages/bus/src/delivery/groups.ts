@@ -161,6 +161,18 @@ export class Groups {
     return describeGroup(this.#existing(name), this.#parts.engine)
   }
 
+  /** Hands out nothing from now on. Resolves when what is out has been settled or handed back, or after `graceMs`. */
+  async drain(graceMs: number): Promise<void> {
+    const drained = Promise.all([...this.#groups.values()].map((group) => group.drain()))
+    await new Promise<void>((resolve) => {
+      const timer = this.#parts.clock.after(graceMs, resolve)
+      void drained.then(() => {
+        timer.cancel()
+        resolve()
+      })
+    })
+  }
+
   /** Ends every membership with the reason, and writes what has moved. May be called twice. */
   async close(reason: Error): Promise<void> {
     for (const group of this.#groups.values()) group.end(reason)

@@ -65,6 +65,11 @@ const plants: readonly Plant[] = [
       overlay(engine, { span: async (topic) => (await engine.span(topic)).map((span) => ({ ...span, first: span.next ?? span.first })) }),
   },
   {
+    bug: 'a bus that stops goes on handing out',
+    caughtBy: 'lets what is under way be settled before a clean stop, takes nothing new, and sends nothing twice',
+    plant: () => vi.spyOn(Group.prototype, 'drain').mockResolvedValue(),
+  },
+  {
     bug: 'the finished-ahead set is lost at a restart',
     caughtBy: 'sends only the stuck event again after a crash, not the later ones that were done',
     store: (store) => overlay(store, { commit: (changes) => store.commit(changes.map(withoutAhead)) }),

@@ -111,6 +111,25 @@ export const restarting: readonly Case<BusTest>[] = [
     },
   },
   {
+    name: 'lets what is under way be settled before a clean stop, takes nothing new, and sends nothing twice',
+    async run(t) {
+      await t.start({ permits: {} })
+      const group = await t.join('clinic', ['permits'], { want: 2 })
+      await t.publishAll('permits', [1, 2, 3])
+      const [first, second] = await group.take(2)
+      await group.done(first!)
+      const drained = t.bus.drain(60_000)
+      group.membership.ready(10)
+      await assert.rejects(t.publish('permits', { n: 4 }), { code: 'shutting_down' })
+      await assert.rejects(t.join('late', ['permits']), { code: 'shutting_down' })
+      assert.equal(group.waiting, 0)
+      assert.deepEqual(await group.done(second!), ['ok'])
+      await drained
+      await t.restart()
+      assert.deepEqual(numbers([await (await t.join('clinic', ['permits'])).next()]), [3])
+    },
+  },
+  {
     name: 'has an acknowledgement on disk before it says so',
     async run(t) {
       await t.start({ permits: {} })
