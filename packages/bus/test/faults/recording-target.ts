@@ -9,8 +9,11 @@ export interface TargetReceipt extends Receipt {
 
 /** An external system that an adapter writes to: answers 200 and writes down what it got. Can be stopped and started again on its port. */
 export class RecordingTarget {
+  readonly name = 'scheduling'
   readonly receipts: TargetReceipt[] = []
   readonly seen = new Set<string>()
+  /** Of these, what was answered 200. */
+  readonly accepted = new Set<string>()
   lives: Lives | null = null
   /** A receipt counts as settled so long after it was answered: by then the bus has long written it down. */
   readonly #settledAfterMs = 1_000
@@ -79,6 +82,7 @@ export class RecordingTarget {
       idempotencyKey: String(request.headers['idempotency-key']),
     })
     this.seen.add(id)
+    if (!refused) this.accepted.add(id)
     response.writeHead(refused ? 503 : 200).end()
   }
 }
