@@ -1,27 +1,42 @@
 import type { LogEvent } from '../event.js'
 import type { Location } from './dedupe/dedupe-window.js'
 
-/** A publish that waits for the tail to show its event. */
+/** Hears where the event lies once the tail has shown it, or why it surely will not. */
+export type Shown = (at: Location | null, error: unknown) => void
+
+/** A publish that waits for the tail to show its event. Callbacks, since a promise an event is what the way in would spend most on. */
 export class Awaited {
   readonly event: LogEvent
-  /** Where the event lies, once the tail has shown it; rejects when it surely will not. */
-  readonly shown: Promise<Location>
-  #show!: (at: Location) => void
-  #fail!: (error: unknown) => void
+  readonly #shown: Shown
+  #followers: Shown[] | null = null
+  #told: { readonly at: Location | null; readonly error: unknown } | null = null
 
-  constructor(event: LogEvent) {
+  constructor(event: LogEvent, shown: Shown) {
     this.event = event
-    this.shown = new Promise((resolve, reject) => {
-      this.#show = resolve
-      this.#fail = reject
-    })
+    this.#shown = shown
+  }
+
+  /** The same id came once more: it hears what the first one hears, after it; at once if that is over. */
+  follow(shown: Shown): void {
+    if (this.#told !== null) {
+      shown(this.#told.at, this.#told.error)
+      return
+    }
+    this.#followers ??= []
+    this.#followers.push(shown)
   }
 
   show(at: Location): void {
-    this.#show(at)
+    this.#tell(at, null)
   }
 
   fail(error: unknown): void {
-    this.#fail(error)
+    this.#tell(null, error)
+  }
+
+  #tell(at: Location | null, error: unknown): void {
+    this.#told = { at, error }
+    this.#shown(at, error)
+    for (const follower of this.#followers ?? []) follower(at, error)
   }
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../clock.js'
 import type { Engine } from '../engines/engine.js'
 import { formatPosition, type LogEvent, type StoredEvent } from '../event.js'
 import type { Principal } from '../security/principal.js'
-import { Awaited } from './awaited.js'
+import { Awaited, type Shown } from './awaited.js'
 import type { Location } from './dedupe/dedupe-window.js'
 import { encode } from './encode.js'
 import type { Incoming } from './incoming.js'
@@ -21,6 +21,8 @@ export interface PublishParts {
 /** Events that may wait for their answer at once; more are told to come back. */
 const maxAwaited = 50_000
 const faults: ReadonlySet<ErrorCode> = new Set(['storage_failed', 'unknown_outcome'])
+/** Events in one append: what one commit of the embedded engine takes. */
+const maxAppend = 512
 /** How long the tail may take to show an event whose append has an unknown outcome. */
 const unknownOutcomeMs = 10_000
 
@@ -45,7 +47,8 @@ export async function publish(
   const received = parts.clock.now()
   const checked = events.map((event) => check(topic, principal, event, received))
   if (topic.gate === null && checked.every((event) => event instanceof SyncError || isNew(topic, event))) {
-    return Promise.all(storeAll(parts, topic, checked))
+    const answers = storeAll(parts, topic, checked)
+    return answers.length === 1 ? [await answers[0]!] : Promise.all(answers)
   }
   return behindGate(topic, events.length, () => checkAndStore(parts, topic, checked))
 }
@@ -130,7 +133,7 @@ function storeAll(
     }
     const identity = identityOf(event.source, event.id)
     const first = known[i] ?? topic.awaited.get(identity)
-    if (first instanceof Awaited) return first.shown.then((at) => answerRepeat(topic, event, first.event, at), refused)
+    if (first instanceof Awaited) return followFirst(topic, event, first)
     if (first !== undefined) return Promise.resolve(answerRepeat(topic, event, first, first))
     const partition = choosePartition(topic.tails.length, event)
     const together = fresh.get(partition)
@@ -148,13 +151,24 @@ function refused(error: unknown): PublishResult {
 }
 
 function awaitTail(topic: Topic, event: LogEvent, identity: string): Promise<PublishResult> {
-  const awaited = new Awaited(event)
-  topic.awaited.set(identity, awaited)
-  return awaited.shown.then(({ partition, offset }) => {
-    topic.counts.published++
-    if (topic.groups === 0) topic.counts.unrouted++
-    return { status: 201, id: event.id, position: formatPosition(partition, offset), duplicate: false }
-  }, refused)
+  return new Promise((resolve) => {
+    const shown: Shown = (at, error) => {
+      if (at === null) {
+        resolve(refused(error))
+        return
+      }
+      topic.counts.published++
+      if (topic.groups === 0) topic.counts.unrouted++
+      resolve({ status: 201, id: event.id, position: formatPosition(at.partition, at.offset), duplicate: false })
+    }
+    topic.awaited.set(identity, new Awaited(event, shown))
+  })
+}
+
+function followFirst(topic: Topic, event: LogEvent, first: Awaited): Promise<PublishResult> {
+  return new Promise((resolve) => {
+    first.follow((at, error) => resolve(at === null ? refused(error) : answerRepeat(topic, event, first.event, at)))
+  })
 }
 
 function answerRepeat(topic: Topic, event: LogEvent, first: { readonly body: string }, at: Location): PublishResult {
@@ -177,8 +191,28 @@ function sameContent(a: string, b: string): boolean {
   return left.version === right.version && left.key === right.key && isDeepStrictEqual(left.payload, right.payload)
 }
 
+/** Single publishes that come in one turn of the loop travel in one append: an idle engine starts at once, a busy one has time. */
 function append(parts: PublishParts, topic: Topic, partition: number, events: readonly LogEvent[]): void {
-  parts.engine.append(topic.name, partition, events).catch((error: unknown) => {
+  const unsent = topic.unsent.get(partition)
+  if (unsent !== undefined && unsent.length + events.length <= maxAppend) {
+    unsent.push(...events)
+    return
+  }
+  if (unsent !== undefined) sendNow(parts, topic, partition, unsent)
+  const batch = [...events]
+  topic.unsent.set(partition, batch)
+  const send = () => {
+    if (topic.unsent.get(partition) === batch) sendNow(parts, topic, partition, batch)
+  }
+  if (topic.appending === 0) queueMicrotask(send)
+  else setImmediate(send)
+}
+
+function sendNow(parts: PublishParts, topic: Topic, partition: number, events: readonly LogEvent[]): void {
+  topic.unsent.delete(partition)
+  topic.appending++
+  const sent = parts.engine.append(topic.name, partition, events).finally(() => topic.appending--)
+  sent.catch((error: unknown) => {
     const fail = () => {
       for (const event of events) {
         const identity = identityOf(event.source, event.id)

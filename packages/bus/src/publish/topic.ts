@@ -2,7 +2,7 @@ import { SyncError } from '@hms-sync/client'
 import type { Clock } from '../clock.js'
 import type { Contract } from '../contracts/contract.js'
 import type { Engine, TopicLog } from '../engines/engine.js'
-import type { Incarnation, StoredEvent } from '../event.js'
+import type { Incarnation, LogEvent, StoredEvent } from '../event.js'
 import type { TopicConfig } from '../registry/config.js'
 import type { Store } from '../store/store.js'
 import type { Awaited } from './awaited.js'
@@ -32,6 +32,10 @@ export class Topic implements TopicContract {
   readonly tails: Tail[] = []
   /** By identity (source and id). */
   readonly awaited = new Map<string, Awaited>()
+  /** Events of this turn of the loop that are not handed to the engine yet, by partition. */
+  readonly unsent = new Map<number, LogEvent[]>()
+  /** Appends under way. */
+  appending = 0
   /** The tail of publishes that must keep their order behind one that is still being checked; null: nothing is. */
   gate: Promise<unknown> | null = null
   /** Events behind the gate. */
@@ -84,7 +88,6 @@ export class Topic implements TopicContract {
     this.contracts = contracts
     this.#frame.qos = config.qos
     this.#frame.retentionMs = config.retentionMs
-    this.window.reconfigure({ windowMs: config.dedupeWindowMs })
     this.window.reconfigure({ windowMs: config.dedupeWindowMs })
     await this.#openTails(this.tails.length)
   }

@@ -13,7 +13,7 @@ import { checkDurability } from './check-durability.js'
 import { measure } from './describe-topic.js'
 
 /** Bytes of recent events kept in memory for readers at the tail, over all topics. */
-const ringBytes = 32 * 1_048_576
+const ringBytes = 4 * 1_048_576
 const appliedDocument = 'registry'
 
 /** The registry at work: each topic opened as it is configured, and changed under traffic. */
@@ -103,7 +103,9 @@ export class Topics {
 
   /** Resolves when what was published has its answer, or after five seconds. */
   async drain(): Promise<void> {
-    const answered = this.all().flatMap((topic) => [...topic.awaited.values()].map((awaited) => awaited.shown.catch(() => {})))
+    const answered = this.all().flatMap((topic) =>
+      [...topic.awaited.values()].map((awaited) => new Promise<void>((resolve) => awaited.follow(() => resolve()))),
+    )
     await new Promise<void>((resolve) => {
       const timer = this.#parts.clock.after(5_000, resolve)
       void Promise.all(answered).then(() => {
