@@ -17,11 +17,13 @@ owner.prototype[method] = function (...args) {
 }
 
 const die = () => process.kill(process.pid, 'SIGKILL')
-const { write } = Writer.prototype
-Writer.prototype.write = function (job, settled) {
+// Events are written, everything else is committed: traffic meanwhile does not count among the commits of other work.
+const via = work === 'append' ? 'write' : 'commit'
+const write = Writer.prototype[via]
+Writer.prototype[via] = function (job, settled) {
   if (--left !== 0) return write.call(this, job, settled)
   if (side === 'before') return die()
-  return write.call(this, job, die)
+  return via === 'write' ? write.call(this, job, die) : write.call(this, job).then(die)
 }
 
 // What runs by itself each half minute: here without end.
