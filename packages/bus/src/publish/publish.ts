@@ -4,6 +4,7 @@ import type { Clock } from '../clock.js'
 import type { Engine } from '../engines/engine.js'
 import { formatPosition, type LogEvent, type StoredEvent } from '../event.js'
 import type { Principal } from '../security/principal.js'
+import { Answers } from './answers.js'
 import { Awaited, type Shown } from './awaited.js'
 import type { Location } from './dedupe/dedupe-window.js'
 import { encode } from './encode.js'
@@ -47,8 +48,7 @@ export async function publish(
   const received = parts.clock.now()
   const checked = events.map((event) => check(topic, principal, event, received))
   if (topic.gate === null && checked.every((event) => event instanceof SyncError || isNew(topic, event))) {
-    const answers = storeAll(parts, topic, checked)
-    return answers.length === 1 ? [await answers[0]!] : Promise.all(answers)
+    return storeAll(parts, topic, checked).all
   }
   return behindGate(topic, events.length, () => checkAndStore(parts, topic, checked))
 }
@@ -71,7 +71,7 @@ function isNew(topic: Topic, { source, id }: LogEvent): boolean {
 }
 
 /** An id that may have been seen takes a look at the log; what comes after waits behind it, so that order holds. */
-async function behindGate(topic: Topic, events: number, work: () => Promise<Promise<PublishResult>[]>): Promise<readonly PublishResult[]> {
+async function behindGate(topic: Topic, events: number, work: () => Promise<Answers>): Promise<readonly PublishResult[]> {
   const before = topic.gate
   topic.gated += events
   const appended = (before ?? Promise.resolve()).then(work).finally(() => {
@@ -82,18 +82,13 @@ async function behindGate(topic: Topic, events: number, work: () => Promise<Prom
     () => {},
   )
   topic.gate = gate
-  try {
-    return await Promise.all(await appended)
-  } finally {
+  const answers = await appended.finally(() => {
     if (topic.gate === gate) topic.gate = null
-  }
+  })
+  return answers.all
 }
 
-async function checkAndStore(
-  parts: PublishParts,
-  topic: Topic,
-  checked: readonly (LogEvent | SyncError)[],
-): Promise<Promise<PublishResult>[]> {
+async function checkAndStore(parts: PublishParts, topic: Topic, checked: readonly (LogEvent | SyncError)[]): Promise<Answers> {
   // What is under way is noted before the first wait: by the time the log has answered, the tail may have shown it.
   const known = await Promise.all(
     // oxlint-disable-next-line typescript/await-thenable -- most are known at once, and a promise for each would only cost time
@@ -117,30 +112,36 @@ async function findFirst(engine: Engine, topic: Topic, event: LogEvent): Promise
   return null
 }
 
-/** Starts what is new on its way, in order, one append a partition; the promises answer each event. */
+/** Starts what is new on its way, in order, one append a partition. */
 function storeAll(
   parts: PublishParts,
   topic: Topic,
   checked: readonly (LogEvent | SyncError)[],
   known: readonly (Found | Awaited | null)[] = [],
-): Promise<PublishResult>[] {
+): Answers {
   if (topic.ended !== null) throw topic.ended
   const fresh = new Map<number, LogEvent[]>()
-  const answers = checked.map((event, i) => {
+  const answers = new Answers(checked.length)
+  for (const [i, event] of checked.entries()) {
     if (event instanceof SyncError) {
       topic.counts.refused++
-      return Promise.resolve(refused(event))
+      answers.give(i, refused(event))
+      continue
     }
     const identity = identityOf(event.source, event.id)
     const first = known[i] ?? topic.awaited.get(identity)
-    if (first instanceof Awaited) return followFirst(topic, event, first)
-    if (first !== undefined) return Promise.resolve(answerRepeat(topic, event, first, first))
-    const partition = choosePartition(topic.tails.length, event)
-    const together = fresh.get(partition)
-    if (together === undefined) fresh.set(partition, [event])
-    else together.push(event)
-    return awaitTail(topic, event, identity)
-  })
+    if (first instanceof Awaited) {
+      first.follow((at, error) => answers.give(i, at === null ? refused(error) : answerRepeat(topic, event, first.event, at)))
+    } else if (first !== undefined) answers.give(i, answerRepeat(topic, event, first, first))
+    else {
+      const partition = choosePartition(topic.tails.length, event)
+      const together = fresh.get(partition)
+      if (together === undefined) fresh.set(partition, [event])
+      else together.push(event)
+      const shown: Shown = (at, error) => answers.give(i, at === null ? refused(error) : stored(topic, event.id, at))
+      topic.awaited.set(identity, new Awaited(event, shown))
+    }
+  }
   for (const [partition, events] of fresh) append(parts, topic, partition, events)
   return answers
 }
@@ -150,25 +151,10 @@ function refused(error: unknown): PublishResult {
   return { status: problem.status, error: problem }
 }
 
-function awaitTail(topic: Topic, event: LogEvent, identity: string): Promise<PublishResult> {
-  return new Promise((resolve) => {
-    const shown: Shown = (at, error) => {
-      if (at === null) {
-        resolve(refused(error))
-        return
-      }
-      topic.counts.published++
-      if (topic.groups === 0) topic.counts.unrouted++
-      resolve({ status: 201, id: event.id, position: formatPosition(at.partition, at.offset), duplicate: false })
-    }
-    topic.awaited.set(identity, new Awaited(event, shown))
-  })
-}
-
-function followFirst(topic: Topic, event: LogEvent, first: Awaited): Promise<PublishResult> {
-  return new Promise((resolve) => {
-    first.follow((at, error) => resolve(at === null ? refused(error) : answerRepeat(topic, event, first.event, at)))
-  })
+function stored(topic: Topic, id: string, { partition, offset }: Location): PublishResult {
+  topic.counts.published++
+  if (topic.groups === 0) topic.counts.unrouted++
+  return { status: 201, id, position: formatPosition(partition, offset), duplicate: false }
 }
 
 function answerRepeat(topic: Topic, event: LogEvent, first: { readonly body: string }, at: Location): PublishResult {
