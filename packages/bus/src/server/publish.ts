@@ -1,10 +1,11 @@
-import { errorCodes, type PublishResult, SyncError } from '@hms-sync/client'
+import { errorCodes, type Problem, type PublishResult, SyncError } from '@hms-sync/client'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { parseJsonBounded } from '../json.js'
 import type { Incoming } from '../publish/incoming.js'
+import type { Principal } from '../security/principal.js'
 import { bodyText, mediaTypeOf, mediaTypes } from './body.js'
 import { isBinaryCloudEvent, readBinaryCloudEvent, readCloudEvent, readCloudEvents } from './cloudevents.js'
-import { type Outcome, readBatch, readEnvelope, readLines } from './envelopes.js'
+import { readBatch, readEnvelope, readLines } from './envelopes.js'
 import { principalOf } from './principal.js'
 import { problemType, unsupportedType } from './problem.js'
 import { publishDoc } from './publish-doc.js'
@@ -20,18 +21,29 @@ export function publishRoutes({ bus, limits, metrics }: ServerParts): readonly R
     const { topic } = request.params as { readonly topic: string }
     const principal = principalOf(request.headers)
     const type = mediaTypeOf(request)
-    const text = bodyText(request)
     if (type === mediaTypes.batch || type === mediaTypes.ndjson || type === mediaTypes.cloudEvents) {
-      const read = type === mediaTypes.batch ? readBatch : type === mediaTypes.ndjson ? readLines : readCloudEvents
-      const outcomes = read(text, { maxDepth: maxJsonDepth, maxEvents: maxBatchEvents })
-      const good = outcomes.filter((outcome): outcome is Incoming => !('error' in outcome))
-      const results = await bus.publish(principal, topic, good)
+      const { problems, published } = startBatch(request, type, { principal, topic })
+      const results = await published
       metrics.publishTook(performance.now() - started)
-      return reply.header('content-type', 'application/json; charset=utf-8').send(batchAnswer(outcomes, results))
+      return reply.header('content-type', 'application/json; charset=utf-8').send(batchAnswer(problems, results))
     }
-    const [result] = await bus.publish(principal, topic, [readOne(request, type, text)])
+    const [result] = await startOne(request, type, { principal, topic })
     metrics.publishTook(performance.now() - started)
     return answerOne(reply, result!)
+  }
+
+  // These two end before the wait for the disk begins. What a function that waits holds stays in memory as long, and is
+  // copied by each collection: bodies and payloads of all events under way were a third of the processor time.
+  function startOne(request: FastifyRequest, type: string, to: Target): Promise<readonly PublishResult[]> {
+    return bus.publish(to.principal, to.topic, [readOne(request, type, takeText(request))])
+  }
+
+  function startBatch(request: FastifyRequest, type: string, to: Target): Batch {
+    const read = type === mediaTypes.batch ? readBatch : type === mediaTypes.ndjson ? readLines : readCloudEvents
+    const outcomes = read(takeText(request), { maxDepth: maxJsonDepth, maxEvents: maxBatchEvents })
+    const problems = outcomes.map((outcome) => ('error' in outcome ? outcome.error : null))
+    const good = outcomes.filter((outcome): outcome is Incoming => !('error' in outcome))
+    return { problems, published: bus.publish(to.principal, to.topic, good) }
   }
 
   function readOne(request: FastifyRequest, type: string, text: string): Incoming {
@@ -45,6 +57,25 @@ export function publishRoutes({ bus, limits, metrics }: ServerParts): readonly R
   }
 
   return [{ method: 'POST', url: '/v1/topics/:topic/events', doc: publishDoc, handle }]
+}
+
+interface Target {
+  readonly principal: Principal
+  readonly topic: string
+}
+
+interface Batch {
+  /** For each event: why the door refused it, or null. */
+  readonly problems: readonly (Problem | null)[]
+  /** What became of the others. */
+  readonly published: Promise<readonly PublishResult[]>
+}
+
+/** The text of the body, which the request then lets go of. */
+function takeText(request: FastifyRequest): string {
+  const text = bodyText(request)
+  request.body = null
+  return text
 }
 
 /** The body is the payload, the headers are the rest. The received text is kept: nothing is written a second time. */
@@ -128,11 +159,11 @@ function successText(result: { readonly id: string; readonly position: string; r
   return `{"id":${JSON.stringify(result.id)},"position":"${result.position}","duplicate":${result.duplicate}}`
 }
 
-/** One result an event, in order: what the door refused stands among what the bus answered. */
-function batchAnswer(outcomes: readonly Outcome[], results: readonly PublishResult[]): string {
+/** One result an event, in order: what the door refused (its problem) stands among what the bus answered (null). */
+function batchAnswer(problems: readonly (Problem | null)[], results: readonly PublishResult[]): string {
   let next = 0
-  const texts = outcomes.map((outcome) => {
-    if ('error' in outcome) return JSON.stringify({ status: errorCodes[outcome.error.code].status, error: outcome.error })
+  const texts = problems.map((problem) => {
+    if (problem !== null) return JSON.stringify({ status: errorCodes[problem.code].status, error: problem })
     const result = results[next++]!
     if ('error' in result) return JSON.stringify(result)
     return `{"status":${result.status},${successText(result).slice(1)}`

@@ -52,7 +52,7 @@ export class EmbeddedEngine implements Engine {
     const writes = prepareWrites(sqlite.writer)
     const reads = prepareReads(sqlite.reader)
     await sqlite.writer.commit({ steps: writes.tables.map((statement) => ({ statement, values: [] })), grows: false, bytes: 0 })
-    return new EmbeddedEngine(sqlite, writes, reads, await loadTopics(sqlite.reader, reads), options.tailBytes ?? 16 * 1024 * 1024)
+    return new EmbeddedEngine(sqlite, writes, reads, await loadTopics(sqlite.reader, reads), options.tailBytes ?? 4 * 1024 * 1024)
   }
 
   ensureTopic(topic: TopicLog): Promise<Incarnation> {
