@@ -1,6 +1,6 @@
 import type { RequestSpec } from './request-template.js'
 
-/** 1 KiB of JSON, as in PERFORMANCE's measurements, with a `key` out of `keys`: digits of the number, so that all appear alike. */
+/** 1 KiB of JSON with a `key` out of `keys`: digits of the number, so that all appear alike. */
 export function payloadText(): string {
   const start = '{"permitId":%number%,"address":"100 Main Street","status":"approved","inspector":"J. Doe","note":"'
   return `${start}${'x'.repeat(1_024 - start.length - 4)}"}`
