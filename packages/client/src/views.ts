@@ -1,4 +1,5 @@
 /** What the bus answers to those who look: items of its lists. Nothing here runs. */
+import type { ErrorClass, WireEvent } from './wire.js'
 
 /** One topic as the bus holds it now: an item of `GET /v1/topics`. Counts are since the bus started, but for what lies in the log. */
 export interface TopicInfo {
@@ -39,9 +40,17 @@ export interface GroupInfo {
     readonly retrying: number
     readonly delivered: number
     readonly failed: number
+    /** Events given up since the bus started. */
+    readonly dead: number
+    /** Events that wait behind a dead letter of their key. */
+    readonly parked: number
     readonly lastError: { readonly at: string; readonly reason: string } | null
     readonly cursor: string
   }[]
+  /** How the system behind it does; null: a group of subscribers. */
+  readonly health: TargetHealth | null
+  /** Dead letters that wait for somebody. */
+  readonly deadLetters: number
 }
 
 /** What an adapter is doing: an item of `GET /v1/adapters`. Counts are since the bus started. */
@@ -65,4 +74,124 @@ export interface AdapterInfo {
   readonly lastError: { readonly at: string; readonly reason: string } | null
   /** How often it was started again. */
   readonly restarts: number
+}
+
+/** One try of one event for one group: an item of `GET /v1/deliveries`. */
+export interface AttemptInfo {
+  readonly group: string
+  readonly topic: string
+  /** The event's id. */
+  readonly event: string
+  readonly position: string
+  readonly key: string | null
+  /** 1 at the first try. */
+  readonly attempt: number
+  /** When it ended (ISO 8601). */
+  readonly at: string
+  readonly durationMs: number
+  readonly outcome: AttemptOutcome
+  readonly reason: string | null
+  readonly request: string | null
+  readonly status: number | null
+  readonly answer: string | null
+  readonly errorClass: ErrorClass | null
+}
+
+/** How a try ended. `filtered`: the adapter's own filter left the event out. */
+export type AttemptOutcome = 'done' | 'filtered' | 'retry' | 'refused' | 'unknown'
+
+/**
+ * `open`: waits for somebody to mend it. `redriving`: on its way again. `done`: a redrive delivered it.
+ * `superseded`: a newer event of its key was applied. `skipped`: somebody let it go.
+ */
+export type DeadLetterState = 'open' | 'redriving' | 'done' | 'superseded' | 'skipped'
+
+/** A delivery that gave up: an item of `GET /v1/dead-letters`. */
+export interface DeadLetterInfo {
+  /** Its number on this bus, as text. */
+  readonly id: string
+  readonly state: DeadLetterState
+  readonly group: string
+  readonly topic: string
+  /** The event's id. */
+  readonly event: string
+  readonly position: string
+  readonly key: string | null
+  readonly reason: string
+  readonly errorClass: ErrorClass | null
+  /** Tries that counted. */
+  readonly attempts: number
+  /** When it gave up (ISO 8601). */
+  readonly at: string
+  readonly edited: boolean
+  /** Later events of its key that wait behind it (`onFailure: park`). */
+  readonly parked: number
+}
+
+/** One dead letter with all that is known of it: `GET /v1/dead-letters/{id}`. */
+export interface DeadLetterDetail extends DeadLetterInfo {
+  /** The event as it would be sent again. */
+  readonly content: WireEvent
+  /** The last tries, oldest first. */
+  readonly tries: readonly AttemptInfo[]
+}
+
+/** Which dead letters; absent: all. */
+export interface DeadLetterFilter {
+  readonly ids?: readonly string[]
+  readonly group?: string
+  readonly topic?: string
+  readonly errorClass?: ErrorClass
+  readonly state?: DeadLetterState
+  /** Gave up since: a duration such as `2h`, or an ISO time. */
+  readonly since?: string
+  readonly until?: string
+}
+
+/** What became of one dead letter in a redrive or a skip. */
+export type DeadLetterChange =
+  | { readonly id: string; readonly ok: true; readonly state: DeadLetterState }
+  | { readonly id: string; readonly ok: false; readonly reason: string }
+
+/** What one system made of an event: part of a trace, and of `publish(…, { waitFor: 'delivered' })`. */
+export interface GroupOutcome {
+  readonly group: string
+  readonly outcome: 'delivered' | 'dead_letter' | 'parked' | 'pending'
+  readonly attempts: number
+  /** Why it is not delivered, where that is known. */
+  readonly reason?: string
+}
+
+/** Everything that is known of one event: `GET /v1/events/{id}/trace`. */
+export interface EventTrace {
+  readonly topic: string
+  readonly event: WireEvent
+  readonly groups: readonly (GroupOutcome & {
+    readonly tries: readonly AttemptInfo[]
+    readonly deadLetter: string | null
+  })[]
+}
+
+/** Events sent to one adapter again, on purpose: an item of `GET /v1/replays`. */
+export interface ReplayInfo {
+  readonly id: string
+  readonly group: string
+  readonly topics: readonly string[]
+  readonly since: string
+  readonly state: 'running' | 'done' | 'cancelled' | 'failed'
+  readonly sent: number
+  readonly failed: number
+  readonly startedAt: string
+  readonly endedAt: string | null
+  readonly reason: string | null
+}
+
+/** How well a target answers. `recovering`: it answers again, and what waited goes out at a limited rate. */
+export interface TargetHealth {
+  readonly state: 'healthy' | 'failing' | 'recovering' | 'paused'
+  /** Since when (ISO 8601). */
+  readonly since: string
+  readonly reason: string | null
+  /** When it is tried next (ISO 8601); null when nothing is planned. */
+  readonly nextProbe: string | null
 }

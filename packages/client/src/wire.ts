@@ -56,15 +56,68 @@ export interface WireDelivery {
 
 export type SettleResult = 'ok' | 'expired'
 
+/** What went wrong in a try, coarsely: what operators filter by. */
+export const errorClasses = [
+  'mapping',
+  'address',
+  'connection',
+  'tls',
+  'timeout',
+  'credentials',
+  'overloaded',
+  'redirect',
+  'refused',
+  'server_error',
+  'answer',
+  'conflict',
+  'sink',
+  'not_acknowledged',
+] as const
+export type ErrorClass = (typeof errorClasses)[number]
+
+/** What one try was like, for the history: what was asked and what came back. Never a secret. */
+export interface AttemptReport {
+  readonly durationMs: number
+  /** What was asked, in a line: `POST https://city-schedule.gov/api/slots/7`. At most 500 characters. */
+  readonly request?: string
+  /** The status of the answer: an HTTP status, an SMTP code. */
+  readonly status?: number
+  /** The beginning of the answer, redacted: at most 1,000 characters. */
+  readonly answer?: string
+  readonly errorClass?: ErrorClass
+}
+
 /**
  * How a delivery ended.
- * `done`: applied. `retry`: not yet; again after `delayMs`, or at the group's own schedule when absent.
- * `refused`: this event will never be accepted as it is. `unknown`: it may have been applied; ask before repeating.
+ * `done`: applied; `filtered` when the adapter's own filter left it out. `retry`: not yet; again after `delayMs`, or at the
+ * group's own schedule when absent; `scope: 'target'` when the system as a whole is out of reach, which costs the event no
+ * attempt. `refused`: this event will never be accepted as it is. `unknown`: it may have been applied; ask before repeating.
  */
 export type WireOutcome =
-  | { readonly outcome: 'done' }
-  | { readonly outcome: 'retry' | 'refused' | 'unknown'; readonly delayMs?: number; readonly reason?: string }
+  | { readonly outcome: 'done'; readonly filtered?: true; readonly attempt?: AttemptReport }
+  | {
+      readonly outcome: 'retry' | 'refused' | 'unknown'
+      readonly scope?: 'target' | 'event'
+      readonly delayMs?: number
+      readonly reason?: string
+      readonly attempt?: AttemptReport
+    }
   | { readonly outcome: 'extend'; readonly byMs: number }
+
+/** How a group's deliveries are treated; the members of one group ask for the same. Absent values: the group's defaults. */
+export interface DeliveryPolicy {
+  /** Tries that count before an event becomes a dead letter; null: as many as it takes. Default: null for subscribers, the schedule's length for adapters. */
+  readonly maxAttempts?: number | null
+  /** Milliseconds to wait after the first, second … try that counts; the last one repeats. */
+  readonly retryMs?: readonly number[]
+  /** Present: a system lies behind the members, whose health is watched. */
+  readonly target?: {
+    /** Events a second at most; null: no limit. */
+    readonly ratePerSecond?: number | null
+    /** Failing for longer than this, it is paused, with a notice. Default 3 days. */
+    readonly pauseAfterMs?: number
+  }
+}
 
 /** Events between `first` and `last` (positions) were trimmed before this reader got to them. */
 export interface WireGap {
@@ -97,6 +150,8 @@ export type ClientFrame =
       readonly credit: number
       readonly ackTimeoutMs?: number
       readonly qos?: Qos
+      /** Groups only. */
+      readonly policy?: DeliveryPolicy
     }
   /** n more deliveries or events are welcome. In a group, settling gives no credit by itself. */
   | { readonly op: 'credit'; readonly sub: number; readonly n: number }

@@ -16,7 +16,7 @@ export async function describeGroup(group: Group, engine: Engine): Promise<Group
       ),
     ),
   )
-  return { name: group.name, members: group.members, topics }
+  return { name: group.name, members: group.members, topics, health: null, deadLetters: 0 }
 }
 
 async function describeTopic(parts: readonly Consumption[], group: string, engine: Engine): Promise<GroupInfo['topics'][number]> {
@@ -34,6 +34,8 @@ async function describeTopic(parts: readonly Consumption[], group: string, engin
     retrying: sum(byPartition, (one) => one.retrying),
     delivered: sum(byPartition, (one) => one.counts.delivered),
     failed: sum(byPartition, (one) => one.counts.failed),
+    dead: 0,
+    parked: 0,
     lastError: lastError === undefined ? null : { at: new Date(lastError.at).toISOString(), reason: lastError.reason },
     cursor: formatCursor({ incarnation: topic.incarnation, next: byPartition.map((one) => one.cursor) }),
   }

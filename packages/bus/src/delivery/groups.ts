@@ -95,7 +95,7 @@ export class Groups {
         this.#progress.forget(one)
         one.moveTo(places.get(one.topic)![one.partition]!)
       }
-      const dropped = [...places.keys()].map((one) => ({ kind: 'group_deleted', group: name, topic: one.name }) as const)
+      const dropped = [...places.keys()].map((one) => ({ kind: 'retries_dropped', group: name, topic: one.name }) as const)
       try {
         await this.#parts.store.commit([...dropped, ...moved.map((one) => one.progressChange())])
       } finally {

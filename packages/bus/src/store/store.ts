@@ -1,4 +1,5 @@
 import type { Incarnation, Offset } from '../event.js'
+import type { FailureChange, FailureStore } from './failures.js'
 
 /** Every event whose offset lies within, both ends included, is settled. */
 export interface Range {
@@ -52,15 +53,18 @@ export type Change =
   | { readonly kind: 'progress'; readonly progress: Progress }
   | { readonly kind: 'retry'; readonly retry: WaitingRetry }
   | { readonly kind: 'retry_settled'; readonly group: string; readonly topic: string; readonly partition: number; readonly offset: Offset }
-  /** Ends what the group is owed: its progress and retries go, of one topic or of all. */
+  /** The group begins elsewhere in a topic: its waiting retries there mean nothing any more. */
+  | { readonly kind: 'retries_dropped'; readonly group: string; readonly topic: string }
+  /** Ends what the group is owed: its progress, retries, parked events and dead letters go, of one topic or of all. */
   | { readonly kind: 'group_deleted'; readonly group: string; readonly topic?: string }
   | { readonly kind: 'projection'; readonly cursor: ProjectionCursor; readonly segment?: Segment }
   | { readonly kind: 'segments_dropped'; readonly projection: string; readonly topic: string; readonly below: number }
   /** A named document, such as the registry as last applied. */
   | { readonly kind: 'document'; readonly name: string; readonly text: string }
+  | FailureChange
 
 /** Port: the bus's own state. Small beside the log: grows with groups, waiting retries and projections, not with events. */
-export interface Store {
+export interface Store extends FailureStore {
   /** All or nothing; resolves when durable; commits keep the order of the calls. The last write of a row wins. @throws SyncError `disk_full`, `storage_failed`. */
   commit(changes: readonly Change[]): Promise<void>
   /** Every progress row: groups times partitions. */

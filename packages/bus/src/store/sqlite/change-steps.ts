@@ -2,6 +2,7 @@ import { SyncError } from '@hms-sync/client'
 import type { Step } from '../../sqlite/job.js'
 import { type Change, maxAheadRanges, type Progress } from '../store.js'
 import { encodeAhead } from './ahead.js'
+import { failureSteps } from './failure-steps.js'
 import type { StoreWrites } from './schema.js'
 
 /** What a change writes, in order. @throws SyncError `internal` for more ranges ahead than the port allows. */
@@ -15,6 +16,8 @@ export function stepsOf(change: Change, writes: StoreWrites): Step[] {
     }
     case 'retry_settled':
       return [{ statement: writes.retrySettled, values: [change.group, change.topic, change.partition, change.offset] }]
+    case 'retries_dropped':
+      return [{ statement: writes.groupTopicRetries, values: [change.group, change.topic] }]
     case 'group_deleted':
       return groupDeleted(change.group, change.topic, writes)
     case 'projection': {
@@ -28,6 +31,8 @@ export function stepsOf(change: Change, writes: StoreWrites): Step[] {
       return [{ statement: writes.segmentsDropped, values: [change.projection, change.topic, change.below] }]
     case 'document':
       return [{ statement: writes.document, values: [change.name, change.text] }]
+    default:
+      return failureSteps(change, writes.failures)
   }
 }
 
@@ -42,16 +47,13 @@ function progressRow({ group, topic, partition, incarnation, cursor, ahead }: Pr
 }
 
 function groupDeleted(group: string, topic: string | undefined, writes: StoreWrites): Step[] {
+  const { failures } = writes
   if (topic === undefined) {
-    return [
-      { statement: writes.groupProgress, values: [group] },
-      { statement: writes.groupRetries, values: [group] },
-    ]
+    const all = [writes.groupProgress, writes.groupRetries, failures.groupDeadLetters, failures.groupParked]
+    return all.map((statement) => ({ statement, values: [group] }))
   }
-  return [
-    { statement: writes.groupTopicProgress, values: [group, topic] },
-    { statement: writes.groupTopicRetries, values: [group, topic] },
-  ]
+  const ofTopic = [writes.groupTopicProgress, writes.groupTopicRetries, failures.groupTopicDeadLetters, failures.groupTopicParked]
+  return ofTopic.map((statement) => ({ statement, values: [group, topic] }))
 }
 
 /** About how much the steps write. */

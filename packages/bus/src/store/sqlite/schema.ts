@@ -1,5 +1,6 @@
 import type { Reader } from '../../sqlite/reader.js'
 import type { Writer } from '../../sqlite/writer.js'
+import { failureTables, prepareFailureReads, prepareFailureWrites } from './failure-schema.js'
 
 /** Run at every start: what is there stays. Offsets are 64-bit integers; they leave SQLite as text, for a JavaScript number is too small. */
 const tables: readonly string[] = [
@@ -14,6 +15,7 @@ const tables: readonly string[] = [
   `CREATE TABLE IF NOT EXISTS segment (
     row INTEGER PRIMARY KEY, projection TEXT NOT NULL, topic TEXT NOT NULL, number INTEGER NOT NULL, bytes BLOB NOT NULL, UNIQUE (projection, topic, number))`,
   'CREATE TABLE IF NOT EXISTS document (name TEXT PRIMARY KEY, text TEXT NOT NULL)',
+  ...failureTables,
 ]
 
 export type StoreWrites = ReturnType<typeof prepareStoreWrites>
@@ -48,6 +50,7 @@ export function prepareStoreWrites(writer: Writer) {
     ),
     segmentsDropped: writer.prepare('DELETE FROM segment WHERE projection = ? AND topic = ? AND number < ?', 3),
     document: writer.prepare('INSERT OR REPLACE INTO document (name, text) VALUES (?, ?)', 2),
+    failures: prepareFailureWrites(writer),
   }
 }
 
@@ -63,5 +66,6 @@ export function prepareStoreReads(reader: Reader) {
     projection: reader.prepare('SELECT incarnation, next FROM projection WHERE projection = ?1 AND topic = ?2'),
     segments: reader.prepare('SELECT number, bytes FROM segment WHERE projection = ?1 AND topic = ?2 AND number >= ?3 ORDER BY number'),
     document: reader.prepare('SELECT text FROM document WHERE name = ?1'),
+    failures: prepareFailureReads(reader),
   }
 }

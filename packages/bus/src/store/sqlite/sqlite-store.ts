@@ -1,25 +1,29 @@
 import { SyncError } from '@hms-sync/client'
-import type { Value } from '../../sqlite/driver.js'
+import type { Offset } from '../../event.js'
 import type { Sqlite } from '../../sqlite/open-sqlite.js'
+import type { AttemptChunk, AttemptQuery, DeadLetter, DeadLetterQuery, EventPlace, OpenFailures, ParkedEvent } from '../failures.js'
 import type { Change, Progress, ProjectionCursor, Segment, Store, WaitingRetry } from '../store.js'
 import { decodeAhead } from './ahead.js'
 import { bytesOf, stepsOf } from './change-steps.js'
+import { FailureReads } from './failure-reads.js'
+import { Pages } from './pages.js'
 import { prepareStoreReads, prepareStoreWrites, type StoreReads, type StoreWrites } from './schema.js'
-
-const pageRows = 512
-const pageBytes = 1024 * 1024
 
 /** The bus's own state in the data folder's SQLite file. Beside the embedded engine its commits ride with those of publishes. */
 export class SqliteStore implements Store {
   readonly #sqlite: Sqlite
   readonly #writes: StoreWrites
   readonly #reads: StoreReads
+  readonly #pages: Pages
+  readonly #failures: FailureReads
   #closed = false
 
   private constructor(sqlite: Sqlite, writes: StoreWrites, reads: StoreReads) {
     this.#sqlite = sqlite
     this.#writes = writes
     this.#reads = reads
+    this.#pages = new Pages(sqlite.reader)
+    this.#failures = new FailureReads(this.#pages, reads.failures)
   }
 
   /** @throws SyncError `storage_failed`, `disk_full`. */
@@ -39,7 +43,7 @@ export class SqliteStore implements Store {
 
   async progress(): Promise<readonly Progress[]> {
     const found: Progress[] = []
-    for await (const [, group, topic, partition, incarnation, cursorText, ahead] of this.#pages(this.#reads.progress, [], 0)) {
+    for await (const [, group, topic, partition, incarnation, cursorText, ahead] of this.#pages.all(this.#reads.progress, [], 0)) {
       const cursor = BigInt(cursorText as string)
       found.push({
         group: group as string,
@@ -55,7 +59,7 @@ export class SqliteStore implements Store {
 
   async retries(group: string, topic: string, partition: number): Promise<readonly WaitingRetry[]> {
     const found: WaitingRetry[] = []
-    for await (const [offset, attempts, dueAt, reason] of this.#pages(this.#reads.retries, [group, topic, partition], '-1')) {
+    for await (const [offset, attempts, dueAt, reason] of this.#pages.all(this.#reads.retries, [group, topic, partition], '-1')) {
       const tries = { attempts: attempts as number, dueAt: dueAt as number, reason: reason as string }
       found.push({ group, topic, partition, offset: BigInt(offset as string), ...tries })
     }
@@ -63,7 +67,7 @@ export class SqliteStore implements Store {
   }
 
   async projectionCursor(projection: string, topic: string): Promise<ProjectionCursor | null> {
-    const row = await this.#one(this.#reads.projection, [projection, topic])
+    const row = await this.#pages.one(this.#reads.projection, [projection, topic])
     if (row === null) return null
     const next = row[1] as string
     return { projection, topic, incarnation: row[0] as string, next: next === '' ? [] : next.split('.').map(BigInt) }
@@ -71,7 +75,7 @@ export class SqliteStore implements Store {
 
   async *segments(projection: string, topic: string, from: number): AsyncGenerator<Segment, void, undefined> {
     for (let next = from; ; ) {
-      const row = await this.#one(this.#reads.segments, [projection, topic, next])
+      const row = await this.#pages.one(this.#reads.segments, [projection, topic, next])
       if (row === null) return
       const number = row[0] as number
       yield { number, bytes: row[1] as Uint8Array }
@@ -80,37 +84,41 @@ export class SqliteStore implements Store {
   }
 
   async document(name: string): Promise<string | null> {
-    const row = await this.#one(this.#reads.document, [name])
+    const row = await this.#pages.one(this.#reads.document, [name])
     return row === null ? null : (row[0] as string)
+  }
+
+  lastDeadLetter(): Promise<number> {
+    return this.#failures.lastDeadLetter()
+  }
+
+  deadLetters(query: DeadLetterQuery, limit: number, below?: number): Promise<readonly DeadLetter[]> {
+    return this.#failures.deadLetters(query, limit, below)
+  }
+
+  countDeadLetters(query: DeadLetterQuery): Promise<number> {
+    return this.#failures.countDeadLetters(query)
+  }
+
+  deadLetterOf(group: string, place: EventPlace): Promise<DeadLetter | null> {
+    return this.#failures.deadLetterOf(group, place)
+  }
+
+  openFailures(group: string, topic: string, partition: number): Promise<OpenFailures> {
+    return this.#failures.openFailures(group, topic, partition)
+  }
+
+  parked(group: string, topic: string, partition: number, key: string, from: Offset, limit: number): Promise<readonly ParkedEvent[]> {
+    return this.#failures.parked(group, topic, partition, key, from, limit)
+  }
+
+  attempts(query: AttemptQuery): AsyncIterable<AttemptChunk> {
+    return this.#failures.attempts(query)
   }
 
   /** The folder is closed by who opened it. */
   async close(): Promise<void> {
     this.#closed = true
     await this.#sqlite.writer.commit({ steps: [], grows: false, bytes: 0 }).catch(() => {})
-  }
-
-  async #one(statement: number, args: readonly Value[]): Promise<readonly Value[] | null> {
-    const { values } = await this.#sqlite.reader.ask({ statement, args, maxRows: 1, maxBytes: pageBytes, caller: this })
-    return values.length === 0 ? null : values
-  }
-
-  /** All rows, a bounded page at a time; the first column of the last row is where the next page goes on. */
-  async *#pages(statement: number, args: readonly Value[], start: Value): AsyncGenerator<readonly Value[], void, undefined> {
-    for (let after = start; ; ) {
-      const { width, values } = await this.#sqlite.reader.ask({
-        statement,
-        args: [...args, after],
-        maxRows: pageRows,
-        maxBytes: pageBytes,
-        caller: this,
-      })
-      if (values.length === 0) return
-      for (let i = 0; i < values.length; i += width) {
-        const row = values.slice(i, i + width)
-        after = row[0]!
-        yield row
-      }
-    }
   }
 }
