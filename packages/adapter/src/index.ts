@@ -14,6 +14,6 @@ export type {
 export { defineAdapter } from './define-adapter.js'
 export { hostAdapter } from './host-adapter.js'
 export { idempotencyKey } from './idempotency-key.js'
-export type { Effect, Sink, SinkDelivery, SinkOutcome } from './sink.js'
+export type { Effect, Sink, SinkDelivery, SinkDetail, SinkOutcome } from './sink.js'
 export { http } from './sinks/http.js'
 export type { Source } from './source.js'

@@ -1,4 +1,4 @@
-import type { Json, WireEvent } from '@hms-sync/client'
+import type { AttemptReport, Json, WireEvent } from '@hms-sync/client'
 
 /**
  * How often an effect can happen, honestly. `transactional`: effect and progress commit together, effectively once.
@@ -16,6 +16,9 @@ export interface SinkDelivery {
   readonly idempotencyKey: string
 }
 
+/** What the history keeps of a try, beside its status: secrets are taken out by the sink. The host measures how long it took. */
+export type SinkDetail = Omit<AttemptReport, 'durationMs' | 'status'>
+
 /**
  * How one try ended.
  * `done`: applied, durably by the system's own account.
@@ -24,16 +27,17 @@ export interface SinkDelivery {
  * `unknown`: it may have been applied (a timeout after sending); `probe` is asked before it is sent again.
  */
 export type SinkOutcome =
-  | { readonly outcome: 'done'; readonly status?: number }
+  | { readonly outcome: 'done'; readonly status?: number; readonly detail?: SinkDetail }
   | {
       readonly outcome: 'retry'
       readonly scope: 'target' | 'event'
       readonly reason: string
       readonly retryAfterMs?: number
       readonly status?: number
+      readonly detail?: SinkDetail
     }
-  | { readonly outcome: 'refused'; readonly reason: string; readonly status?: number }
-  | { readonly outcome: 'unknown'; readonly reason: string; readonly status?: number }
+  | { readonly outcome: 'refused'; readonly reason: string; readonly status?: number; readonly detail?: SinkDetail }
+  | { readonly outcome: 'unknown'; readonly reason: string; readonly status?: number; readonly detail?: SinkDetail }
 
 /** Port: where events leave the bus into one external system. */
 export interface Sink {
@@ -56,6 +60,11 @@ export interface Sink {
   apply(deliveries: readonly SinkDelivery[], signal: AbortSignal): Promise<readonly SinkOutcome[]>
   /** Did this delivery take effect? Asked after `unknown`. Read-only and repeatable. */
   probe?(delivery: SinkDelivery, signal: AbortSignal): Promise<'applied' | 'absent' | 'unknown'>
+  /**
+   * What `apply` would send, as lines for a person to read, secrets taken out: a request with its headers and body, a
+   * statement with its values, a mail. Sends nothing. Throws what would refuse the event.
+   */
+  describe?(delivery: SinkDelivery): string
   /** What the system really holds, in key order, for reconciliation. Read-only. */
   read?(after: string | null, signal: AbortSignal): AsyncIterable<{ readonly key: string; readonly value: unknown }>
   /** Frees connections. May be called twice. */

@@ -2,7 +2,7 @@
  * Puts the parts together and decides nothing: the way in is `publish/`, the way out is `delivery/`.
  * Everything outside (server, sessions, adapters, CLI's serve) speaks to the bus through this class alone.
  */
-import { type GroupInfo, type PublishResult, type SettleResult, SyncError, type TopicInfo } from '@hms-sync/client'
+import { type DeliveryPolicy, type GroupInfo, type PublishResult, type SettleResult, SyncError, type TopicInfo } from '@hms-sync/client'
 import type { BusParts } from './bus-parts.js'
 import { Groups } from './delivery/groups.js'
 import { type ReadBatch, type ReadOptions, read } from './delivery/read.js'
@@ -26,6 +26,8 @@ export interface JoinOptions {
   /** Default 30,000. */
   readonly ackTimeoutMs?: number
   readonly qos?: string
+  /** How its deliveries are treated; members of one group ask for the same, and the latest counts. */
+  readonly policy?: DeliveryPolicy
 }
 
 export type { BusParts, PlannedChange, ReadBatch, ReadOptions }

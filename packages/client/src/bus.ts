@@ -1,6 +1,6 @@
 /** The SDK's face: what `connect()` and `openBus()` both return. */
 import type { SyncError } from './errors.js'
-import type { Json, Qos, WireEvent, WireGap, WireOutcome } from './wire.js'
+import type { DeliveryPolicy, Json, Qos, WireEvent, WireGap, WireOutcome } from './wire.js'
 
 export interface PublishOptions {
   /** The event's identity with topic and source: chosen before the first try, kept over retries. Default: a UUIDv7. */
@@ -40,6 +40,8 @@ export interface SubscribeOptions {
   /** The bus takes a delivery back after this long. Default 30,000. */
   readonly ackTimeoutMs?: number
   readonly qos?: Qos
+  /** Groups only: how often and how fast the bus tries again, and whether a system lies behind the subscriber. */
+  readonly policy?: DeliveryPolicy
   readonly signal?: AbortSignal
   readonly onGap?: (gap: WireGap) => void
 }

@@ -1,5 +1,5 @@
 /** What the bus answers to those who look: items of its lists. Nothing here runs. */
-import type { ErrorClass, WireEvent } from './wire.js'
+import type { Envelope, ErrorClass, Json, WireEvent } from './wire.js'
 
 /** One topic as the bus holds it now: an item of `GET /v1/topics`. Counts are since the bus started, but for what lies in the log. */
 export interface TopicInfo {
@@ -75,6 +75,31 @@ export interface AdapterInfo {
   /** How often it was started again. */
   readonly restarts: number
 }
+
+/**
+ * What to try on an adapter: events as they would be published, or what the log has received since (a duration, an ISO
+ * time or `all`; at most 100, the newest). The body of `POST /v1/adapters/{name}/test`.
+ */
+export type AdapterTestRequest =
+  /** `topic` may be left out where the adapter takes exactly one. */
+  { readonly events: readonly (Envelope & { readonly topic?: string })[] } | { readonly since: string }
+
+/** What an adapter would make of one event, without sending it: an item of the answer to `POST /v1/adapters/{name}/test`. */
+export interface AdapterTest {
+  readonly event: WireEvent
+  /** One for each sink of the adapter, in the order written. */
+  readonly sinks: readonly SinkTest[]
+}
+
+/**
+ * `sends`: `value` is what the mapping made, `request` what would be sent, as lines to read, secrets taken out (null:
+ * this kind of sink cannot say). `skips`: not for this sink, `reason` says whether by topic, match or filter.
+ * `refuses`: it would be a dead letter, for this reason.
+ */
+export type SinkTest = { readonly kind: string; readonly target: string } & (
+  | { readonly verdict: 'sends'; readonly value: Json; readonly request: string | null }
+  | { readonly verdict: 'skips' | 'refuses'; readonly reason: string }
+)
 
 /** One try of one event for one group: an item of `GET /v1/deliveries`. */
 export interface AttemptInfo {
