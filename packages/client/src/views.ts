@@ -120,6 +120,8 @@ export interface AttemptInfo {
   readonly status: number | null
   readonly answer: string | null
   readonly errorClass: ErrorClass | null
+  /** What the adapter took out of the answer; absent where it takes nothing. */
+  readonly captured?: Readonly<Record<string, string | number | boolean>>
 }
 
 /** How a try ended. `filtered`: the adapter's own filter left the event out. */

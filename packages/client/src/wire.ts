@@ -85,6 +85,8 @@ export interface AttemptReport {
   /** The beginning of the answer, redacted: at most 1,000 characters. */
   readonly answer?: string
   readonly errorClass?: ErrorClass
+  /** What the adapter took out of the answer, by the names that it gave: at most 20, a text at most 500 characters. */
+  readonly captured?: Readonly<Record<string, string | number | boolean>>
 }
 
 /**
