@@ -9,6 +9,8 @@ import { type ReadBatch, type ReadOptions, read } from './delivery/read.js'
 import type { Membership, Receiver, Settlement } from './delivery/receiver.js'
 import { Retention } from './delivery/retention.js'
 import type { Durability } from './engines/engine.js'
+import { NoticeWindows } from './observe/notice-windows.js'
+import type { Notices } from './observe/notices.js'
 import type { Incoming } from './publish/incoming.js'
 import { type PublishParts, publish } from './publish/publish.js'
 import type { Project, TopicConfig } from './registry/config.js'
@@ -33,10 +35,14 @@ export interface JoinOptions {
 export type { BusParts, PlannedChange, ReadBatch, ReadOptions }
 
 const defaultAckTimeoutMs = 30_000
+const noticeWindowMs = 10 * 60_000
 
 export class SyncBus {
   readonly parts: BusParts
   readonly durability: Durability
+  /** What an operator should hear of, from this node’s rooms. */
+  readonly notices: Notices
+  readonly #noticeWindows: NoticeWindows
   readonly #wayIn: PublishParts
   readonly #topics: Topics
   readonly #groups: Groups
@@ -49,7 +55,9 @@ export class SyncBus {
     this.parts = parts
     this.durability = parts.engine.can.durability
     this.#wayIn = { engine: parts.engine, clock: parts.clock, onFault: (error) => this.#failed(error) }
-    this.#groups = new Groups(parts)
+    this.#noticeWindows = new NoticeWindows({ ...parts, windowMs: noticeWindowMs, publish: () => {} })
+    this.notices = this.#noticeWindows
+    this.#groups = new Groups({ ...parts, notices: this.notices })
     this.#topics = new Topics(parts, this.#groups, (error) => this.#failed(error))
     this.#retention = new Retention({ ...parts, topics: () => this.#topics.all(), owed: (topic) => this.#groups.owed(topic) })
   }
@@ -181,6 +189,7 @@ export class SyncBus {
   }
 
   async #close(): Promise<void> {
+    this.#noticeWindows.close()
     await this.#retention.close()
     await this.#topics.drain()
     await this.#groups.close(shuttingDown())

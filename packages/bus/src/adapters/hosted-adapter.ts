@@ -7,7 +7,7 @@ import { AdapterTally } from './adapter-tally.js'
 import type { Loaded } from './protocol.js'
 
 /** What adapters need of the bus. */
-export type AdapterBus = Pick<SyncBus, 'join' | 'settle' | 'topicConfigs'>
+export type AdapterBus = Pick<SyncBus, 'join' | 'settle' | 'topicConfigs' | 'notices'>
 
 export interface HostedAdapterParts {
   readonly bus: AdapterBus
@@ -130,10 +130,9 @@ export class HostedAdapter implements Receiver {
     this.#reason = reason
     this.#leave()
     this.#tally.failed(reason)
-    this.#parts.log.error(
-      { adapter: this.name, file: this.path, reason },
-      'An adapter stopped; its events wait. Mend the file, then reload.',
-    )
+    const text = 'An adapter stopped; its events wait. Mend the file, then reload.'
+    this.#parts.log.error({ adapter: this.name, file: this.path, reason }, text)
+    this.#parts.bus.notices.tell({ cause: 'adapter_failed', subject: this.name, text, details: { file: this.path, reason } })
   }
 
   /** Stops without a fault. */

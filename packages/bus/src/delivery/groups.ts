@@ -4,10 +4,12 @@ import type { Clock } from '../clock.js'
 import type { Engine } from '../engines/engine.js'
 import type { Offset } from '../event.js'
 import type { Log } from '../observe/log.js'
+import type { Notices } from '../observe/notices.js'
 import type { Topic } from '../publish/topic.js'
 import { nearest } from '../registry/nearest.js'
 import type { Progress, Store } from '../store/store.js'
 import { Consumption } from './consumption.js'
+import { gapNotice } from './delivery-notices.js'
 import { describeGroup } from './describe-group.js'
 import { Group, groupDeleted } from './group.js'
 import type { Member } from './member.js'
@@ -20,6 +22,7 @@ export interface GroupsParts {
   readonly store: Store
   readonly clock: Clock
   readonly log: Log
+  readonly notices: Notices
 }
 
 /** Every group of this node: who they are, where they are, and who takes part. */
@@ -191,10 +194,7 @@ export class Groups {
       group = new Group(name, () => `${this.#epoch}${(this.#tokens++).toString(36)}`, this.#parts.clock)
       group.onGap = (topic, partition, first, last) => {
         this.gaps++
-        this.#parts.log.warn(
-          { group: name, topic, partition, first: String(first), last: String(last) },
-          'Events were trimmed before the group read them.',
-        )
+        this.#parts.notices.tell(gapNotice(name, topic, partition, first, last))
       }
       this.#groups.set(name, group)
     }

@@ -2,6 +2,7 @@ import type { SettleResult, WireEvent } from '@hms-sync/client'
 import type { JoinOptions } from '../../src/bus.js'
 import type { Delivery, Membership, Receiver, Settlement } from '../../src/delivery/receiver.js'
 import type { OutgoingEvent } from '../../src/event.js'
+import type { Notices } from '../../src/observe/notices.js'
 import type { TopicConfig } from '../../src/registry/config.js'
 
 interface Owed {
@@ -19,6 +20,7 @@ export class StandInBus {
   readonly joined: JoinOptions[] = []
   readonly settled: Settlement[] = []
   readonly leaves: string[] = []
+  readonly notices: Notices = { tell() {} }
   readonly #topics: TopicConfig[]
   readonly #owed: Owed[] = []
   readonly #members = new Map<string, { readonly receiver: Receiver; readonly topics: readonly string[]; wants: number }>()
