@@ -1,0 +1,5 @@
+import { describe, it } from 'vitest'
+import { describeSink } from '#dist/testing/index.js'
+import { HttpHarness } from './http-harness.js'
+
+describeSink('http', () => new HttpHarness(), { describe, it })
