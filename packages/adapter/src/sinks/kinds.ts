@@ -1,0 +1,38 @@
+import { type Collected, unknownKey } from '../faults.js'
+import type { Sink } from '../sink.js'
+import { HttpSink } from './http.js'
+import { checkHttpKeys, readHttpOptions } from './http-options.js'
+
+/** Reads a sink's options. Every fault goes to `collected` at its place; undefined when there is one. Connects to nothing. */
+export type SinkReader = (options: Readonly<Record<string, unknown>>, pointer: string, collected: Collected) => Sink | undefined
+
+/** The sinks that can be written as data, by the key under `to:`. */
+export const sinkKinds: Readonly<Record<string, SinkReader>> = {
+  http(options, pointer, collected) {
+    checkHttpKeys(options, pointer, collected)
+    const settings = readHttpOptions(options, pointer, collected)
+    return settings === undefined ? undefined : new HttpSink(settings)
+  },
+}
+
+/** A sink written as data: `to: { sqlite: { file: …, table: … } }`, an object of one key. */
+export function readSink(to: unknown, pointer: string, collected: Collected): Sink | undefined {
+  const known = Object.keys(sinkKinds)
+  const entries = isRecord(to) ? Object.entries(to) : []
+  const [entry] = entries
+  if (entry === undefined || entries.length > 1) {
+    collected.add(pointer, `write one of ${known.join(', ')} with its options, such as to: { http: { url: 'https://…' } }`)
+    return undefined
+  }
+  const [kind, options] = entry
+  const place = `${pointer}/${kind.replaceAll('~', '~0').replaceAll('/', '~1')}`
+  const reader = Object.hasOwn(sinkKinds, kind) ? sinkKinds[kind] : undefined
+  if (reader === undefined) collected.add(place, unknownKey(kind, known))
+  else if (!isRecord(options)) collected.add(place, `write the options of ${kind}, such as { url: 'https://…' }`)
+  else return reader(options, place, collected)
+  return undefined
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
