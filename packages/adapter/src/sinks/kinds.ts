@@ -9,9 +9,10 @@ export type SinkReader = (options: Readonly<Record<string, unknown>>, pointer: s
 /** The sinks that can be written as data, by the key under `to:`. */
 export const sinkKinds: Readonly<Record<string, SinkReader>> = {
   http(options, pointer, collected) {
+    const before = collected.faults.length
     checkHttpKeys(options, pointer, collected)
     const settings = readHttpOptions(options, pointer, collected)
-    return settings === undefined ? undefined : new HttpSink(settings)
+    return settings === undefined || collected.faults.length > before ? undefined : new HttpSink(settings)
   },
 }
 
