@@ -1,3 +1,4 @@
+import type { AttemptReport, WireOutcome } from '@hms-sync/client'
 import type { Clock } from '../clock.js'
 import type { Engine } from '../engines/engine.js'
 import type { Offset, OutgoingEvent } from '../event.js'
@@ -5,10 +6,13 @@ import type { Log } from '../observe/log.js'
 import { Outgoing } from '../publish/outgoing.js'
 import { readFirst } from '../publish/read-event.js'
 import type { Topic } from '../publish/topic.js'
-import type { Progress, Range, Store } from '../store/store.js'
-import { pauseMs, type Schedule } from './backoff.js'
-import { type Entry, Lanes } from './lanes.js'
-import { PartitionReader } from './partition-reader.js'
+import type { Change, Progress, Range, Store } from '../store/store.js'
+import { Aftermath, type AftermathOwner } from './failures/aftermath.js'
+import type { GaveUp } from './failures/dead-letters.js'
+import { Feed } from './feed.js'
+import { AttemptLog, outcomeOf } from './history/attempt-log.js'
+import { type Again, type Entry, Lanes } from './lanes.js'
+import { OutcomeWatch } from './outcome-watch.js'
 import type { Moving, ProgressWriter } from './progress-writer.js'
 import { Tries } from './tries.js'
 
@@ -18,6 +22,7 @@ export interface ConsumptionParts {
   readonly clock: Clock
   readonly log: Log
   readonly progress: ProgressWriter
+  readonly nextDeadLetter: () => number
 }
 
 /** What a consumption tells its group. */
@@ -26,40 +31,37 @@ export interface ConsumptionOwner {
   /** Something is ready to go out. */
   dispatch(): void
   gap(topic: Topic, partition: number, first: Offset, last: Offset): void
+  /** A delivery gave up; its dead letter is on its way to the store. */
+  gaveUp(topic: Topic, entry: Entry, why: GaveUp): void
+  /** A key has more parked events than are kept: its later ones wait in the log. */
+  parkingFull(topic: Topic, key: string): void
 }
 
-/** Events held ready beyond what members asked for: enough that they never wait for the log. */
-const maxReady = 256
-/** Unsettled events at most: beyond them reading waits, so that the finished-ahead set stays bounded. */
-export const maxUnsettled = 8_000
-/** Bytes of event text held for one partition: beyond them reading waits. */
-const maxHeldBytes = 16 * 1_048_576
-/** Deliveries that wait for another try at most: beyond them nothing new is tried. */
-const maxWaiting = 1_000
 /** A read that failed is tried again so much later. */
 const readAgainMs = 1_000
-/** After so many failures with no success between, the receiver is taken for out of reach: one delivery at a time tries it. */
-const outOfReachAfter = 16
 
 /**
- * One group's way through one partition: reads, keeps order per key, remembers what is settled. Asleep while nobody is
- * there to take anything: then it holds its place and nothing else.
+ * One group's way through one partition: keeps order per key, remembers what is settled, what failed and every try.
+ * Asleep while nobody is there to take anything: then it holds its place and nothing else.
  */
-export class Consumption implements Moving {
+export class Consumption implements Moving, AftermathOwner {
   readonly topic: Topic
   readonly partition: number
-  readonly counts = { delivered: 0, failed: 0 }
+  readonly counts = { delivered: 0, filtered: 0, failed: 0, retried: 0, dead: 0, superseded: 0 }
+  readonly watch = new OutcomeWatch()
+  readonly aftermath: Aftermath
   lastError: { readonly at: number; readonly reason: string } | null = null
   inFlight = 0
   readonly #owner: ConsumptionOwner
   readonly #parts: ConsumptionParts
+  readonly #tries: Tries
+  readonly #attempts: AttemptLog
   #cursor: Offset
   #ahead: readonly Range[]
   #lanes: Lanes | null = null
-  #reader: PartitionReader | null = null
-  readonly #tries: Tries
-  #failuresInRow = 0
-  #roomWanted: (() => void) | null = null
+  #feed: Feed | null = null
+  #ready = false
+  #asleep: (() => void)[] = []
 
   constructor(
     owner: ConsumptionOwner,
@@ -74,7 +76,10 @@ export class Consumption implements Moving {
     this.#cursor = at.cursor
     this.#ahead = at.ahead
     this.#parts = parts
-    this.#tries = new Tries({ group: owner.name, topic: topic.name, partition }, parts.clock)
+    const of = { group: owner.name, topic: topic.name, partition }
+    this.#tries = new Tries(of, parts.clock)
+    this.#attempts = new AttemptLog(of)
+    this.aftermath = new Aftermath({ ...of, incarnation: topic.incarnation }, parts, this)
   }
 
   /** Nothing below it is owed to the group. */
@@ -86,6 +91,14 @@ export class Consumption implements Moving {
   }
   get awake(): boolean {
     return this.#lanes !== null
+  }
+  /** What its key does after an event that gave up. */
+  get onFailure() {
+    return this.topic.config.onFailure
+  }
+  /** Behind the last event that was read. */
+  get readUpTo(): Offset {
+    return (this.#lanes?.lastRead ?? this.#cursor - 1n) + 1n
   }
 
   place(): Progress {
@@ -102,11 +115,16 @@ export class Consumption implements Moving {
     return { kind: 'progress', progress: this.place() } as const
   }
 
+  takeNotes(): readonly Change[] {
+    return this.#attempts.take().map((chunk) => ({ kind: 'attempts', chunk }) as const)
+  }
+
   /** Begins to read; repeatable. */
   wake(): void {
     if (this.#lanes !== null) return
-    this.#lanes = new Lanes(this.#cursor - 1n)
-    this.#read(this.#lanes)
+    const lanes = new Lanes(this.#cursor - 1n)
+    this.#lanes = lanes
+    this.#start(lanes)
   }
 
   /** Forgets all but its place: what was in flight will be read again. Repeatable. */
@@ -115,12 +133,18 @@ export class Consumption implements Moving {
     const { cursor, ahead } = this.#settled()
     this.#cursor = cursor
     this.#ahead = ahead
-    this.#reader?.close()
-    this.#reader = null
+    this.#feed?.close()
+    this.#feed = null
     this.#lanes = null
+    this.#ready = false
     this.inFlight = 0
     this.#tries.endWaits()
-    this.#roomWanted?.()
+    for (const asleep of this.#asleep.splice(0)) asleep()
+  }
+
+  /** Calls `asleep` once, when it falls asleep. */
+  onSleep(asleep: () => void): void {
+    this.#asleep.push(asleep)
   }
 
   /** Sleeps, and starts from another place at the next `wake`. */
@@ -129,44 +153,94 @@ export class Consumption implements Moving {
     this.#cursor = cursor
     this.#ahead = []
     this.#tries.reset()
-    this.#failuresInRow = 0
   }
 
-  /** The next delivery to go out; null: none. A receiver out of reach gets one at a time. */
+  /** The next delivery to go out; null: none, or too much waits to be written. */
   take(): Entry | null {
-    if (this.#lanes === null || (this.#failuresInRow >= outOfReachAfter && this.inFlight > 0)) return null
+    if (this.#lanes === null || this.#parts.progress.behind) return null
     const entry = this.#lanes.take()
     if (entry !== null) this.inFlight++
-    this.#wantRoom()
+    this.#feed?.wantRoom()
     return entry
   }
 
-  /** Applied. Resolves when durable. */
-  done(entry: Entry): Promise<void> {
-    this.inFlight--
-    this.counts.delivered++
-    this.topic.counts.delivered++
-    // A receiver that was out of reach answers again: what waited for it need not wait longer.
-    if (this.#failuresInRow >= outOfReachAfter) for (const waiting of this.#tries.endWaits()) this.#lanes!.release(waiting)
-    this.#failuresInRow = 0
-    const next = this.#lanes!.finish(entry)
-    if (next !== null) this.#makeReady(next)
-    this.#wantRoom()
-    return this.#parts.progress.write(this, this.#tries.settled(entry.offset))
+  get hasReady(): boolean {
+    return this.#lanes !== null && this.#lanes.readyCount > 0
   }
 
-  /** A try that counts and failed: again after `delayMs`, or by `schedule`. Resolves when durable. */
-  failed(entry: Entry, reason: string, again: { readonly delayMs: number } | { readonly schedule: Schedule }): Promise<void> {
+  /** Remembers a try that has ended, whatever follows from it. Written with the next progress. */
+  tried(entry: Entry, outcome: Exclude<WireOutcome, { outcome: 'extend' }>, report: AttemptReport): void {
+    const { key, offset } = entry
+    const attempt = this.attemptsOf(entry) + 1
+    const said = 'reason' in outcome && outcome.reason !== undefined ? { reason: outcome.reason } : {}
+    const at = this.#parts.clock.now()
+    this.#attempts.add({ offset, event: entry.event!.id, key, attempt, at, outcome: outcomeOf(outcome), report, ...said })
+  }
+
+  /** Tries that counted, those before a redrive too. */
+  attemptsOf({ again, attempts }: Entry): number {
+    return attempts + (again?.kind === 'dead_letter' ? again.letter.attempts : 0)
+  }
+
+  /** Applied. Resolves when durable. */
+  done(entry: Entry, filtered: boolean): Promise<void> {
+    this.inFlight--
+    if (filtered) this.counts.filtered++
+    else {
+      this.counts.delivered++
+      this.topic.counts.delivered++
+    }
+    const changes = this.aftermath.applied(entry, this.#lanes!)
+    if (entry.again?.kind !== 'replay') this.watch.tell(entry.offset, { outcome: 'delivered', attempts: this.attemptsOf(entry) + 1 })
+    return this.#end(entry, changes)
+  }
+
+  /** A try that counts and failed: again after `delayMs`. Resolves when durable. */
+  failed(entry: Entry, reason: string, delayMs: number): Promise<void> {
     this.inFlight--
     this.counts.failed++
-    this.#failuresInRow++
-    this.lastError = { at: this.#parts.clock.now(), reason }
+    this.counts.retried++
+    this.#note(reason)
     entry.attempts++
-    const delayMs = 'delayMs' in again ? again.delayMs : pauseMs(again.schedule, entry.attempts)
     const change = this.#tries.failed(entry, delayMs, reason)
     if (delayMs === 0) this.#lanes!.release(entry)
     else this.#wait(entry, delayMs)
     return this.#parts.progress.write(this, change)
+  }
+
+  /** It will not be tried again by itself: it becomes a dead letter, and its key goes on as the topic says. Resolves when durable. */
+  giveUp(entry: Entry, why: GaveUp): Promise<void> {
+    this.inFlight--
+    this.counts.failed++
+    this.#note(why.reason)
+    entry.attempts++
+    const changes = this.aftermath.gaveUp(entry, why)
+    if (entry.again?.kind !== 'replay') {
+      this.counts.dead++
+      this.watch.tell(entry.offset, { outcome: 'dead_letter', attempts: this.attemptsOf(entry), reason: why.reason })
+      this.#owner.gaveUp(this.topic, entry, why)
+    }
+    return this.#end(entry, changes)
+  }
+
+  /** The try does not count, for the system was out of reach: it goes on when the system does. `last`: behind the others. */
+  excused(entry: Entry, reason: string, last: boolean): void {
+    this.counts.failed++
+    this.#note(reason)
+    if (!last) this.handBack([entry])
+    else {
+      this.inFlight--
+      this.#lanes!.release(entry)
+    }
+    this.#parts.progress.note(this)
+  }
+
+  /** The system turned out to be out of reach: a try that was counted does not count, and what waits for it waits no longer. */
+  forgive(entry: Entry): void {
+    if (this.#lanes === null || entry.state !== 'waiting' || !this.#tries.endWait(entry)) return
+    entry.attempts--
+    this.#parts.progress.note(this, ...this.#tries.forgiven(entry))
+    this.#lanes.release(entry)
   }
 
   /** Not tried, or its try does not count: first in line again. */
@@ -176,73 +250,93 @@ export class Consumption implements Moving {
     this.#lanes.handBack(entries)
   }
 
-  /** Goes on behind what the lanes have; what is under way in them is not concerned by a read that fails. */
-  #read(lanes: Lanes): void {
-    const reader = new PartitionReader(this.#parts.engine, this.topic, this.partition, lanes.lastRead + 1n)
-    this.#reader = reader
-    this.#feed(lanes, reader).catch((error: unknown) => {
-      if (this.#reader !== reader) return
-      reader.close()
-      const fields = { group: this.#owner.name, topic: this.topic.name, error: (error as Error).message }
-      this.#parts.log.error(fields, 'Reading for a group ended by a fault; it is tried again.')
-      this.#parts.clock.after(readAgainMs, () => {
-        if (this.#reader === reader) this.#read(lanes)
-      })
-    })
+  /** An event goes out once more, when its key's turn comes. Answers false while asleep. */
+  sendAgain(event: OutgoingEvent, again: Again): boolean {
+    if (this.#lanes === null || !this.#ready) return false
+    const { attempts, delayMs } = again.kind === 'replay' ? { attempts: 0, delayMs: 0 } : this.#tries.of(event.offset)
+    const entry = this.#lanes.inject(event, again, attempts, delayMs > 0)
+    if (entry.state === 'waiting') this.#tries.wait(entry, delayMs, () => this.#due(entry))
+    this.#owner.dispatch()
+    return true
   }
 
-  async #feed(lanes: Lanes, reader: PartitionReader): Promise<void> {
-    await this.#tries.load(this.#parts.store)
-    while (this.#reader === reader) {
-      while (this.#room(lanes) <= 0 && this.#reader === reader) await new Promise<void>((resolve) => (this.#roomWanted = resolve))
-      const read = await reader.next(Math.max(1, this.#room(lanes)))
-      if (read === null || this.#reader !== reader) return
-      if ('gap' in read) {
-        lanes.skip(read.gap.last)
-        this.#parts.progress.note(this)
-        this.#owner.gap(this.topic, this.partition, read.gap.first, read.gap.last)
-        continue
-      }
-      for (const event of read.events) if (!this.#skipFinished(lanes, reader, event.offset)) this.#accept(lanes, event)
-      this.#owner.dispatch()
+  /** What `changes` say is written with the place. Resolves when durable. */
+  write(...changes: readonly Change[]): Promise<void> {
+    return this.#parts.progress.write(this, ...changes)
+  }
+
+  /** An event that waited for room among the parked ones is free to go. */
+  look(entry: Entry): void {
+    if (this.#lanes === null) return
+    this.#lanes.release(entry)
+    this.#owner.dispatch()
+  }
+
+  parkingFull(key: string): void {
+    this.#owner.parkingFull(this.topic, key)
+  }
+
+  async #start(lanes: Lanes): Promise<void> {
+    try {
+      // What is on its way to the store belongs to what is read from it.
+      await this.#parts.progress.settled()
+      await this.#tries.load(this.#parts.store)
+      const goOn = await this.aftermath.load()
+      if (this.#lanes !== lanes) return
+      this.#ready = true
+      goOn()
+    } catch (error) {
+      if (this.#lanes !== lanes) return
+      this.#note((error as Error).message)
+      this.#parts.clock.after(readAgainMs, () => {
+        if (this.#lanes === lanes) void this.#start(lanes)
+      })
+      return
     }
+    const { engine, clock, log } = this.#parts
+    const parts = { engine, clock, log, group: this.#owner.name, topic: this.topic, partition: this.partition }
+    this.#feed = new Feed(lanes, this.#ahead, parts, {
+      accept: (event) => this.#accept(lanes, event),
+      gap: (first, last) => {
+        this.#parts.progress.note(this)
+        this.#owner.gap(this.topic, this.partition, first, last)
+      },
+      fed: () => this.#owner.dispatch(),
+    })
+    this.#feed.start()
   }
 
   /** What the lanes know, and what was settled before the last restart beyond what they have read. */
   #settled(): { readonly cursor: Offset; readonly ahead: readonly Range[] } {
     if (this.#lanes === null) return { cursor: this.#cursor, ahead: this.#ahead }
     const { cursor, ahead } = this.#lanes.progress()
-    const unread = this.#ahead.filter((range) => range.last > this.#lanes!.lastRead)
+    const unread = this.#feed === null ? this.#ahead : this.#feed.unread()
     return { cursor, ahead: unread.length === 0 ? ahead : [...ahead, ...unread] }
-  }
-
-  /** What was settled before the last restart or sleep is passed over, the whole range at once. */
-  #skipFinished(lanes: Lanes, reader: PartitionReader, offset: Offset): boolean {
-    const passed = this.#ahead.findIndex((range) => offset <= range.last)
-    if (passed !== 0) this.#ahead = passed === -1 ? [] : this.#ahead.slice(passed)
-    const range = this.#ahead[0]
-    if (range === undefined || offset < range.first) return false
-    lanes.skip(range.last)
-    if (reader.position <= range.last) reader.moveTo(range.last + 1n)
-    return true
   }
 
   #accept(lanes: Lanes, event: OutgoingEvent): void {
     const { attempts, delayMs } = this.#tries.of(event.offset)
-    const entry = lanes.accept(event, attempts, delayMs > 0)
-    if (entry.state === 'waiting') this.#tries.wait(entry, delayMs, () => this.#due(entry))
+    const parks = this.aftermath.parks(event.key)
+    const entry = lanes.accept(event, attempts, delayMs > 0 || parks)
+    if (entry.state !== 'waiting') return
+    if (parks) this.#park(entry)
+    else this.#tries.wait(entry, delayMs, () => this.#due(entry))
   }
 
-  #room(lanes: Lanes): number {
-    if (lanes.waitingCount >= maxWaiting || lanes.heldBytes >= maxHeldBytes) return 0
-    return Math.min(maxReady - lanes.readyCount, maxUnsettled - lanes.size)
+  /** The delivery is over: written with `changes`, and its key goes on. */
+  #end(entry: Entry, changes: readonly Change[]): Promise<void> {
+    const lanes = this.#lanes!
+    const settled = entry.again?.kind === 'replay' ? undefined : this.#tries.settled(entry.offset)
+    const next = lanes.finish(entry)
+    const written = this.#parts.progress.write(this, ...changes, ...(settled === undefined ? [] : [settled]))
+    if (entry.again !== null) this.aftermath.ended(entry, written)
+    if (next !== null) this.#makeReady(next)
+    this.#feed?.wantRoom()
+    return written
   }
 
-  #wantRoom(): void {
-    if (this.#roomWanted === null || this.#lanes === null || this.#room(this.#lanes) <= 0) return
-    const wanted = this.#roomWanted
-    this.#roomWanted = null
-    wanted()
+  #note(reason: string): void {
+    this.lastError = { at: this.#parts.clock.now(), reason }
   }
 
   #wait(entry: Entry, delayMs: number): void {
@@ -252,33 +346,54 @@ export class Consumption implements Moving {
 
   #due(entry: Entry): void {
     this.#lanes!.release(entry)
-    this.#wantRoom()
+    this.#feed?.wantRoom()
     this.#owner.dispatch()
   }
 
-  /** A blocked event whose turn has come; its text is read again if it was let go. */
-  #makeReady(entry: Entry): void {
-    if (entry.event !== null) {
-      this.#lanes!.release(entry)
-      return
+  /** It joins the parked events of its key, and so does what waits behind it. Without room it waits here. */
+  #park(first: Entry): void {
+    const lanes = this.#lanes!
+    for (let entry: Entry | null = first; entry !== null; ) {
+      const key = entry.key!
+      const change = this.aftermath.park(key, entry)
+      if (change === null) {
+        if (entry.state !== 'waiting') lanes.postpone(entry)
+        return
+      }
+      this.watch.tell(entry.offset, { outcome: 'parked', attempts: entry.attempts })
+      if (entry.state === 'waiting') lanes.unpostpone(entry)
+      const next: Entry | null = lanes.finish(entry)
+      const written = this.#parts.progress.write(this, change)
+      written.catch(() => {})
+      this.aftermath.parkedWritten(key, written)
+      if (next !== null && (next.event === null || next.again !== null)) return this.#makeReady(next)
+      entry = next
     }
+    this.#feed?.wantRoom()
+  }
+
+  /** An event whose turn has come; its text is read again if it was let go. */
+  #makeReady(entry: Entry): void {
+    if (entry.event === null) return this.#readAgain(entry)
+    if (entry.again === null && this.aftermath.parks(entry.key)) return this.#park(entry)
+    this.#lanes!.release(entry)
+  }
+
+  #readAgain(entry: Entry): void {
     const lanes = this.#lanes!
     readFirst(this.#parts.engine, this.topic.name, this.partition, entry.offset, new AbortController()).then(
       (stored) => {
         if (this.#lanes !== lanes) return
-        if (stored[0]?.offset !== entry.offset) {
-          this.#lost(entry)
-          return
-        }
+        if (stored[0]?.offset !== entry.offset) return this.#lost(entry)
         lanes.refill(
           entry,
           stored.map((event) => new Outgoing(this.topic.frame, this.partition, event)),
         )
-        lanes.release(entry)
+        this.#makeReady(entry)
         this.#owner.dispatch()
       },
       (error: unknown) => {
-        this.lastError = { at: this.#parts.clock.now(), reason: (error as Error).message }
+        this.#note((error as Error).message)
         this.#parts.clock.after(readAgainMs, () => {
           if (this.#lanes === lanes) this.#makeReady(entry)
         })
@@ -292,7 +407,7 @@ export class Consumption implements Moving {
     const next = this.#lanes!.finish(entry)
     this.#parts.progress.note(this)
     if (next !== null) this.#makeReady(next)
-    this.#wantRoom()
+    this.#feed?.wantRoom()
     this.#owner.dispatch()
   }
 }

@@ -1,12 +1,17 @@
-import { type SettleResult, SyncError, type WireOutcome } from '@hms-sync/client'
+import { type AttemptReport, type SettleResult, SyncError, type TargetHealth, type WireOutcome } from '@hms-sync/client'
 import type { Clock, Timer } from '../clock.js'
 import type { Offset } from '../event.js'
 import type { Topic } from '../publish/topic.js'
-import { refusedSchedule, retrySchedule } from './backoff.js'
 import type { Consumption, ConsumptionOwner } from './consumption.js'
+import { DurationHistogram } from './duration-histogram.js'
+import type { GaveUp } from './failures/dead-letters.js'
+import type { GroupEvents } from './group-events.js'
 import type { Entry } from './lanes.js'
 import { Member, type MemberGroup } from './member.js'
+import { type GroupPolicy, subscriberPolicy } from './policy.js'
 import type { Delivery, Receiver, Settlement } from './receiver.js'
+import { pauseMs } from './schedule.js'
+import { Target, type TargetOwner } from './target.js'
 
 /** One delivery under way. */
 interface InFlight {
@@ -14,20 +19,29 @@ interface InFlight {
   readonly consumption: Consumption
   readonly member: Member
   /** Monotonic ms. */
+  readonly sentAt: number
+  /** Monotonic ms. */
   deadline: number
 }
 
+type Ending = Exclude<WireOutcome, { outcome: 'extend' }>
+
 const maxExtendMs = 24 * 3_600_000
 const maxDelayMs = 7 * 24 * 3_600_000
+/** So many events of different keys that fail with no success between are the system's fault. */
+const failuresOfTarget = 5
 
 /**
  * One consumer of topics: its members share the events, each event goes to one of them, one event of a key at a time.
  * It hands out tokens and takes back what is not settled in time.
  */
-export class Group implements ConsumptionOwner, MemberGroup {
+export class Group implements ConsumptionOwner, MemberGroup, TargetOwner {
   readonly name: string
   /** All partitions of all topics that it takes from. */
   readonly consumptions: Consumption[] = []
+  /** How long tries took, by what the receiver reports. */
+  readonly durations = new DurationHistogram()
+  readonly #events: GroupEvents
   readonly #clock: Clock
   readonly #newToken: () => string
   readonly #members: Member[] = []
@@ -38,10 +52,15 @@ export class Group implements ConsumptionOwner, MemberGroup {
   #settling = 0
   /** Whoever waits until nothing is out any more; null: deliveries go out. */
   #drained: (() => void)[] | null = null
+  #policy: GroupPolicy = subscriberPolicy
+  #target: Target | null = null
+  /** Events that failed since the last success, each waiting for its own next try. */
+  readonly #suspects = new Map<Entry, Consumption>()
 
   /** @param newToken never gives the same token twice: not to another group, not after a restart. */
-  constructor(name: string, newToken: () => string, clock: Clock) {
+  constructor(name: string, newToken: () => string, clock: Clock, events: GroupEvents) {
     this.name = name
+    this.#events = events
     this.#newToken = newToken
     this.#clock = clock
   }
@@ -60,9 +79,16 @@ export class Group implements ConsumptionOwner, MemberGroup {
     return [...new Set(this.consumptions.map((consumption) => consumption.topic.name))]
   }
 
-  join(topics: readonly string[] | null, ackTimeoutMs: number, receiver: Receiver): Member {
+  /** How the system behind it does; null: subscribers, of whose system nothing is known. */
+  get target(): Target | null {
+    return this.#target
+  }
+
+  /** @param paused its target was paused in an earlier life. */
+  join(topics: readonly string[] | null, ackTimeoutMs: number, receiver: Receiver, policy: GroupPolicy, paused: string | null): Member {
     const member = new Member({ group: this, topics, ackTimeoutMs, receiver })
     this.#members.push(member)
+    this.#take(policy, paused)
     this.wakeWanted()
     return member
   }
@@ -85,18 +111,25 @@ export class Group implements ConsumptionOwner, MemberGroup {
   dispatch(): void {
     if (this.#drained !== null) return this.#lookDrained()
     const out = new Map<Member, Delivery[]>()
+    let allowed = this.#target?.allowance() ?? Number.POSITIVE_INFINITY
+    const before = allowed
     for (const consumption of this.consumptions) {
       if (!consumption.awake) continue
-      for (;;) {
+      while (allowed > 0) {
         const member = this.#nextMember(consumption)
         const entry = member === null ? null : consumption.take()
         if (member === null || entry === null) break
         member.wants--
+        allowed--
         const delivery = this.#send(consumption, entry, member)
         const list = out.get(member)
         if (list === undefined) out.set(member, [delivery])
         else list.push(delivery)
       }
+    }
+    if (this.#target !== null && before > 0) {
+      if (allowed < before) this.#target.sent(before - allowed)
+      else if (!this.consumptions.some((consumption) => consumption.hasReady)) this.#target.drained()
     }
     for (const [member, deliveries] of out) member.receiver.receive(deliveries)
   }
@@ -153,20 +186,84 @@ export class Group implements ConsumptionOwner, MemberGroup {
   end(reason: Error): void {
     this.interrupt(null)
     this.#sweep?.timer.cancel()
+    this.#target?.close()
     for (const member of this.#members.splice(0)) member.receiver.ended(reason)
   }
 
   gap(topic: Topic, partition: number, first: Offset, last: Offset): void {
-    this.onGap?.(topic.name, partition, first, last)
+    this.#events.gap(this.name, topic.name, partition, first, last)
     for (const member of this.#members) if (member.takes(topic.config)) member.receiver.gap({ topic: topic.name, partition, first, last })
   }
-  onGap: ((topic: string, partition: number, first: Offset, last: Offset) => void) | null = null
 
-  #end({ entry, consumption }: InFlight, outcome: Exclude<WireOutcome, { outcome: 'extend' }>): Promise<void> {
-    if (outcome.outcome === 'done') return consumption.done(entry)
+  gaveUp(topic: Topic, entry: Entry, why: GaveUp): void {
+    this.#events.gaveUp(this.name, topic.name, entry, why)
+  }
+
+  parkingFull(topic: Topic, key: string): void {
+    this.#events.parkingFull(this.name, topic.name, key)
+  }
+
+  targetChanged(health: TargetHealth): void {
+    this.#events.targetChanged(this.name, health)
+  }
+
+  #take(policy: GroupPolicy, paused: string | null): void {
+    const before = this.#policy.target
+    this.#policy = policy
+    if (policy.target === null) {
+      this.#target?.close()
+      this.#target = null
+    } else if (this.#target === null || before?.ratePerSecond !== policy.target.ratePerSecond || before.pauseAfterMs !== policy.target.pauseAfterMs) {
+      this.#target?.close()
+      this.#target = new Target(policy.target, this.#clock, this)
+      if (paused !== null) this.#target.pause(paused)
+    }
+  }
+
+  /** What follows from an outcome. Resolves when durable. */
+  #end({ entry, consumption, sentAt }: InFlight, outcome: Ending): Promise<void> {
+    const report: AttemptReport = outcome.attempt ?? { durationMs: this.#clock.monotonic() - sentAt }
+    this.durations.add(report.durationMs)
+    consumption.tried(entry, outcome, report)
+    if (outcome.outcome === 'done') {
+      this.#answered()
+      return consumption.done(entry, outcome.filtered === true)
+    }
     const reason = (outcome.reason ?? 'no reason given').slice(0, 500)
-    if (outcome.delayMs !== undefined) return consumption.failed(entry, reason, { delayMs: Math.min(outcome.delayMs, maxDelayMs) })
-    return consumption.failed(entry, reason, { schedule: outcome.outcome === 'refused' ? refusedSchedule : retrySchedule })
+    const why = { reason, errorClass: report.errorClass ?? null }
+    if (outcome.outcome === 'refused') {
+      this.#answered()
+      return consumption.giveUp(entry, why)
+    }
+    if (this.#target !== null) {
+      const whole = outcome.outcome === 'retry' && outcome.scope === 'target'
+      // While the system fails as a whole, an event that fails is innocent until it answers again; others are tried before it.
+      if (whole || !this.#target.healthy) {
+        this.#target.failed(reason, outcome.delayMs)
+        consumption.excused(entry, reason, !whole)
+        return Promise.resolve()
+      }
+    }
+    const { maxAttempts, retryMs } = this.#policy
+    if (maxAttempts !== null && entry.attempts + 1 >= maxAttempts) return consumption.giveUp(entry, why)
+    const delayMs = Math.min(outcome.delayMs ?? pauseMs(retryMs, entry.attempts + 1), maxDelayMs)
+    const written = consumption.failed(entry, reason, delayMs)
+    if (this.#target !== null) this.#suspect(this.#target, entry, consumption, reason)
+    return written
+  }
+
+  #answered(): void {
+    this.#suspects.clear()
+    this.#target?.answered()
+  }
+
+  /** One event that fails is its own fault; several of different keys, with no success between, are the system's: then none of the tries counts. */
+  #suspect(target: Target, entry: Entry, consumption: Consumption, reason: string): void {
+    this.#suspects.set(entry, consumption)
+    if (this.#suspects.size < failuresOfTarget) return
+    target.failed(reason)
+    for (const [suspect, of] of this.#suspects) of.forgive(suspect)
+    this.#suspects.clear()
   }
 
   #lookDrained(): void {
@@ -191,10 +288,11 @@ export class Group implements ConsumptionOwner, MemberGroup {
 
   #send(consumption: Consumption, entry: Entry, member: Member): Delivery {
     const token = this.#newToken()
-    const deadline = this.#clock.monotonic() + member.ackTimeoutMs
-    this.#inFlight.set(token, { entry, consumption, member, deadline })
+    const sentAt = this.#clock.monotonic()
+    const deadline = sentAt + member.ackTimeoutMs
+    this.#inFlight.set(token, { entry, consumption, member, sentAt, deadline })
     this.#sweepAt(deadline)
-    return { token, attempt: entry.attempts + 1, deadline: this.#clock.now() + member.ackTimeoutMs, event: entry.event! }
+    return { token, attempt: consumption.attemptsOf(entry) + 1, deadline: this.#clock.now() + member.ackTimeoutMs, event: entry.event! }
   }
 
   #takeBack(which: (flight: InFlight, token: string) => boolean): void {
@@ -207,6 +305,7 @@ export class Group implements ConsumptionOwner, MemberGroup {
       else entries.push(flight.entry)
     }
     for (const [consumption, entries] of back) consumption.handBack(entries)
+    if (back.size > 0) this.#target?.handedBack()
   }
 
   #sweepAt(deadline: number): void {
@@ -214,6 +313,13 @@ export class Group implements ConsumptionOwner, MemberGroup {
     this.#sweep?.timer.cancel()
     const timer = this.#clock.after(Math.max(0, deadline - this.#clock.monotonic()), () => this.#sweepNow())
     this.#sweep = { timer, at: deadline }
+  }
+
+  /** A subscriber gets it again at once; whether a system has applied it is not known. */
+  #late({ member, sentAt }: InFlight): Ending {
+    const attempt = { durationMs: this.#clock.monotonic() - sentAt, errorClass: 'not_acknowledged' } as const
+    const reason = `not acknowledged within ${member.ackTimeoutMs} ms`
+    return this.#target === null ? { outcome: 'retry', delayMs: 0, reason, attempt } : { outcome: 'unknown', reason, attempt }
   }
 
   /** What was not settled in time counts as an attempt and goes out again. */
@@ -227,7 +333,7 @@ export class Group implements ConsumptionOwner, MemberGroup {
         continue
       }
       this.#inFlight.delete(token)
-      flight.consumption.failed(flight.entry, `not acknowledged within ${flight.member.ackTimeoutMs} ms`, { delayMs: 0 }).catch(() => {})
+      this.#end(flight, this.#late(flight)).catch(() => {})
     }
     if (earliest !== Number.POSITIVE_INFINITY) this.#sweepAt(earliest)
     this.dispatch()

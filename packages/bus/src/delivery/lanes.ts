@@ -1,5 +1,12 @@
 import type { Offset, OutgoingEvent } from '../event.js'
+import type { DeadLetter, ParkedEvent } from '../store/failures.js'
 import type { Range } from '../store/store.js'
+
+/** Why an event that the group's progress has left behind goes out once more. */
+export type Again =
+  | { readonly kind: 'dead_letter'; readonly letter: DeadLetter }
+  | { readonly kind: 'parked'; readonly event: ParkedEvent }
+  | { readonly kind: 'replay'; ended(delivered: boolean): void }
 
 /** One event that its group has not settled yet. */
 export interface Entry {
@@ -12,6 +19,8 @@ export interface Entry {
   state: 'blocked' | 'ready' | 'in_flight' | 'waiting'
   /** The event read just before it, so that ranges of settled ones can be told without keeping them. */
   readonly before: Offset
+  /** null: it comes from the log, and progress waits for it. Otherwise it only takes its key's turn. */
+  readonly again: Again | null
   /** The next event of the same key. */
   follower: Entry | null
   older: Entry | null
@@ -38,6 +47,8 @@ export class Lanes {
   readonly #behindSettled = new Set<Entry>()
   /** The newest unsettled event of each key. */
   readonly #lanes = new Map<string, Entry>()
+  /** Events sent again that wait for their key's turn: before what waits there from the log, behind what is under way. */
+  readonly #injected = new Map<string, Entry[]>()
   /** Those before the head have been taken, and are let go. */
   #ready: (Entry | null)[] = []
   #readyHead = 0
@@ -77,6 +88,7 @@ export class Lanes {
       attempts,
       state: 'ready',
       before: this.#lastRead,
+      again: null,
       follower: null,
       older: this.#newest,
       newer: null,
@@ -100,6 +112,31 @@ export class Lanes {
     return entry
   }
 
+  /** Takes up an event once more, beside the group's progress. It goes before those of its key that wait here. */
+  inject(event: OutgoingEvent, again: Again, attempts: number, waits: boolean): Entry {
+    const links = { follower: null, older: null, newer: null }
+    const entry: Entry = { offset: event.offset, key: event.key, event, attempts, state: 'ready', before: event.offset, again, ...links }
+    const ahead = entry.key === null ? undefined : this.#lanes.get(entry.key)
+    if (ahead === undefined) {
+      if (entry.key !== null) this.#lanes.set(entry.key, entry)
+      if (waits) this.postpone(entry)
+      else this.#ready.push(entry)
+      return entry
+    }
+    entry.state = 'blocked'
+    const waiting = this.#injected.get(entry.key!)
+    if (waiting === undefined) this.#injected.set(entry.key!, [entry])
+    else waiting.push(entry)
+    return entry
+  }
+
+  /** A newer event of the key was applied: the dead letters below it that wait for their turn are not sent. */
+  dropSuperseded(key: string, below: Offset): void {
+    const waiting = this.#injected.get(key)?.filter(({ again, offset }) => again?.kind !== 'dead_letter' || offset >= below)
+    if (waiting?.length === 0) this.#injected.delete(key)
+    else if (waiting !== undefined) this.#injected.set(key, waiting)
+  }
+
   /** Events up to here were settled before: they are passed over. */
   skip(offset: Offset): void {
     this.#lastRead = offset
@@ -120,10 +157,18 @@ export class Lanes {
 
   /** Settled: the next event of its key may go. Answers that one, if there is one. */
   finish(entry: Entry): Entry | null {
-    this.#unlink(entry)
-    this.#size--
-    this.#heldBytes -= entry.event?.wire.length ?? 0
+    if (entry.again === null) {
+      this.#unlink(entry)
+      this.#size--
+      this.#heldBytes -= entry.event?.wire.length ?? 0
+    }
     if (entry.key === null) return null
+    const injected = this.#nextInjected(entry.key)
+    if (injected !== null) {
+      injected.follower = entry.follower
+      if (entry.follower === null) this.#lanes.set(entry.key, injected)
+      return injected
+    }
     const next = entry.follower
     if (next === null) {
       this.#lanes.delete(entry.key)
@@ -138,6 +183,12 @@ export class Lanes {
   postpone(entry: Entry): void {
     entry.state = 'waiting'
     this.#waiting++
+  }
+
+  /** It waits no longer, and is not ready either: whoever calls goes on with it. */
+  unpostpone(entry: Entry): void {
+    this.#waiting--
+    entry.state = 'in_flight'
   }
 
   /** The text of a blocked event, read again; what was read with it is for those behind it that lack theirs too. */
@@ -161,7 +212,7 @@ export class Lanes {
     this.#ready.push(entry)
   }
 
-  /** Handed back untried: these go first, in order. */
+  /** Handed back untried: these go first, in order; those sent again before the others. */
   handBack(entries: readonly Entry[]): void {
     const back = [...entries].sort((a, b) => (a.offset < b.offset ? -1 : 1))
     for (const entry of back) entry.state = 'ready'
@@ -176,6 +227,14 @@ export class Lanes {
     if (ahead.length > 1) ahead.sort((a, b) => (a.first < b.first ? -1 : 1))
     if (this.#lastRead !== this.#newest.offset) ahead.push({ first: this.#newest.offset + 1n, last: this.#lastRead })
     return { cursor: this.#oldest.offset, ahead }
+  }
+
+  #nextInjected(key: string): Entry | null {
+    const waiting = this.#injected.get(key)
+    const next = waiting?.shift() ?? null
+    if (waiting?.length === 0) this.#injected.delete(key)
+    if (next !== null) next.state = 'ready'
+    return next
   }
 
   #hold(entry: Entry, event: OutgoingEvent): void {

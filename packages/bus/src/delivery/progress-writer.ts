@@ -6,9 +6,13 @@ import type { Change, Progress, Store } from '../store/store.js'
 export interface Moving {
   /** Its progress as it is now. */
   progressChange(): Extract<Change, { readonly kind: 'progress' }>
+  /** What is to be written besides, once: it is not asked for again. */
+  takeNotes(): readonly Change[]
 }
 
 const retryMs = 1_000
+/** Changes that wait while the store takes none; beyond it nothing new may be begun. */
+const maxBehind = 2_000
 
 /**
  * Writes progress and retries: one commit at a time, what comes meanwhile is the next one, so that a thousand
@@ -27,6 +31,8 @@ export class ProgressWriter {
   #writing: Promise<void> | null = null
   #pause: Timer | null = null
   #closed = false
+  /** Changes that have no row of their own to replace, counted to keep them apart and in order. */
+  #single = 0
 
   constructor(store: Store, clock: Clock, log: Log) {
     this.#store = store
@@ -34,10 +40,14 @@ export class ProgressWriter {
     this.#log = log
   }
 
-  /** Has the place of `moving` written, and `change` with it. Resolves when both are durable. */
-  write(moving: Moving, change?: Change): Promise<void> {
-    this.#moved.add(moving)
-    if (change !== undefined) this.#changes.set(rowOf(change), change)
+  /** The store takes nothing, and enough waits for it: nothing new is to be begun until it does. */
+  get behind(): boolean {
+    return this.#pause !== null && this.#changes.size > maxBehind
+  }
+
+  /** Has the place of `moving` written, and `changes` with it. Resolves when all are durable. */
+  write(moving: Moving, ...changes: readonly Change[]): Promise<void> {
+    this.#add(moving, changes)
     return new Promise((resolve, reject) => {
       this.#waiters.push({ resolve, reject })
       this.#start()
@@ -45,18 +55,23 @@ export class ProgressWriter {
   }
 
   /** The same, when nobody waits for it. */
-  note(moving: Moving, change?: Change): void {
-    this.#moved.add(moving)
-    if (change !== undefined) this.#changes.set(rowOf(change), change)
+  note(moving: Moving, ...changes: readonly Change[]): void {
+    this.#add(moving, changes)
     this.#start()
   }
 
-  /** Drops what has not been written of it, its retries too: its group is gone, or begins anew elsewhere. */
-  forget(moving: Moving): void {
+  /** Resolves when everything so far is written, or was tried once. */
+  async settled(): Promise<void> {
+    await this.#writing
+  }
+
+  /** Drops what has not been written of it and its retries: it begins anew elsewhere. With `failures`, all of it: its group is gone. */
+  forget(moving: Moving, failures = false): void {
     this.#moved.delete(moving)
     this.#underWay.delete(moving)
+    if (failures) moving.takeNotes()
     const { progress } = moving.progressChange()
-    for (const [row, change] of this.#changes) if (isOf(change, progress)) this.#changes.delete(row)
+    for (const [row, change] of this.#changes) if (isOf(change, progress, failures)) this.#changes.delete(row)
   }
 
   /** Resolves when all that moved so far is written, or was tried once more. */
@@ -68,6 +83,16 @@ export class ProgressWriter {
     await this.#writing
   }
 
+  #add(moving: Moving, changes: readonly Change[]): void {
+    this.#moved.add(moving)
+    for (const change of changes) this.#changes.set(this.#rowOf(change), change)
+  }
+
+  #rowOf(change: Change): string {
+    if (change.kind === 'retry') return rowName(change.retry)
+    return change.kind === 'retry_settled' ? rowName(change) : `${change.kind} ${this.#single++}`
+  }
+
   #start(): void {
     if (this.#writing !== null || this.#pause !== null) return
     // A turn later, so that what is settled in the same tick travels in one commit.
@@ -77,6 +102,7 @@ export class ProgressWriter {
   async #run(): Promise<void> {
     while (this.#moved.size > 0 || this.#changes.size > 0) {
       this.#underWay = new Set(this.#moved)
+      for (const one of this.#underWay) for (const note of one.takeNotes()) this.#changes.set(this.#rowOf(note), note)
       const changes = this.#changes
       const waiters = this.#waiters
       this.#moved.clear()
@@ -108,14 +134,27 @@ export class ProgressWriter {
   }
 }
 
-function isOf(change: Change, { group, topic, partition }: Progress): boolean {
-  const row = change.kind === 'retry' ? change.retry : change.kind === 'retry_settled' ? change : null
-  return row !== null && row.group === group && row.topic === topic && row.partition === partition
+function isOf(change: Change, of: Progress, failures: boolean): boolean {
+  switch (change.kind) {
+    case 'retry':
+      return samePlace(change.retry, of)
+    case 'retry_settled':
+      return samePlace(change, of)
+    case 'dead_letter':
+      return failures && samePlace(change.letter, of)
+    case 'parked':
+      return failures && samePlace(change.event, of)
+    case 'attempts':
+      return failures && samePlace(change.chunk, of)
+    default:
+      return false
+  }
 }
 
-function rowOf(change: Change): string {
-  if (change.kind === 'retry') return rowName(change.retry)
-  return change.kind === 'retry_settled' ? rowName(change) : change.kind
+type PlaceOf = Pick<Progress, 'group' | 'topic' | 'partition'>
+
+function samePlace(one: PlaceOf, other: PlaceOf): boolean {
+  return one.group === other.group && one.topic === other.topic && one.partition === other.partition
 }
 
 function rowName(row: { readonly group: string; readonly topic: string; readonly partition: number; readonly offset: bigint }): string {

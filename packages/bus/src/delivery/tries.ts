@@ -62,12 +62,29 @@ export class Tries {
     this.#timers.set(entry, timer)
   }
 
-  /** Ends every wait. Answers who waited. */
-  endWaits(): readonly Entry[] {
-    const waiting = [...this.#timers.keys()]
+  /** The last try of a waiting event does not count after all. Answers the row to be written. */
+  forgiven(entry: Entry): readonly Change[] {
+    const retry = this.#known?.get(entry.offset)
+    if (retry === undefined) return []
+    if (entry.attempts === 0) {
+      this.#known!.delete(entry.offset)
+      return [{ kind: 'retry_settled', ...this.#of, offset: entry.offset }]
+    }
+    const forgiven = { ...retry, attempts: entry.attempts, dueAt: this.#clock.now() }
+    this.#known!.set(entry.offset, forgiven)
+    return [{ kind: 'retry', retry: forgiven }]
+  }
+
+  /** Ends the wait of one entry. Answers whether it waited. */
+  endWait(entry: Entry): boolean {
+    this.#timers.get(entry)?.cancel()
+    return this.#timers.delete(entry)
+  }
+
+  /** Ends every wait. */
+  endWaits(): void {
     for (const timer of this.#timers.values()) timer.cancel()
     this.#timers.clear()
-    return waiting
   }
 
   /** Forgets all of it: the group starts from another place. */

@@ -1,0 +1,164 @@
+import type { Clock } from '../../clock.js'
+import type { OutgoingEvent } from '../../event.js'
+import type { OnFailure } from '../../registry/config.js'
+import type { DeadLetter } from '../../store/failures.js'
+import type { Change, Store } from '../../store/store.js'
+import type { Again, Entry, Lanes } from '../lanes.js'
+import { DeadLetters, type FailuresOf, type GaveUp } from './dead-letters.js'
+import { Parking } from './parking.js'
+import { outgoingOf } from './sent-again.js'
+
+export interface AftermathParts {
+  readonly store: Store
+  readonly clock: Clock
+  readonly nextDeadLetter: () => number
+}
+
+/** What the aftermath asks of the consumption that it belongs to. */
+export interface AftermathOwner {
+  readonly onFailure: OnFailure
+  /** Puts an event in its key's line once more; false while asleep. */
+  sendAgain(event: OutgoingEvent, again: Again): boolean
+  /** An event of the log that waited for room among the parked ones is looked at again. */
+  look(entry: Entry): void
+  /** Resolves when durable. */
+  write(...changes: readonly Change[]): Promise<void>
+  parkingFull(key: string): void
+}
+
+/**
+ * What follows when a delivery of one group in one partition has ended: dead letters, keys that wait behind them, and
+ * how both go on. DESIGN's three ways: `supersede` (the key goes on, and newer state makes the letter stale), `park`
+ * (later events of the key wait until the letter is mended), `skip` (the key goes on).
+ */
+export class Aftermath {
+  readonly #of: FailuresOf
+  readonly #store: Store
+  readonly #owner: AftermathOwner
+  readonly #letters: DeadLetters
+  readonly #parking: Parking
+  /** Keys whose next parked event is being fetched. */
+  readonly #goingOn = new Set<string>()
+
+  constructor(of: FailuresOf, { store, clock, nextDeadLetter }: AftermathParts, owner: AftermathOwner) {
+    this.#of = of
+    this.#store = store
+    this.#owner = owner
+    this.#letters = new DeadLetters(of, clock, nextDeadLetter)
+    this.#parking = new Parking(of, clock)
+  }
+
+  get parked(): number {
+    return this.#parking.count
+  }
+
+  parkedOf(key: string): number {
+    return this.#parking.countOf(key)
+  }
+
+  /** Takes up what an earlier life left. Call the answer once events can be sent again. */
+  async load(): Promise<() => void> {
+    const open = await this.#letters.load(this.#store)
+    const free = this.#parking.load(open, this.#owner.onFailure === 'park')
+    return () => {
+      for (const letter of open.redriving) this.#owner.sendAgain(outgoingOf(letter), { kind: 'dead_letter', letter })
+      for (const key of free) this.#goOn(key)
+    }
+  }
+
+  /** The delivery was applied. Answers what is to be written with it. */
+  applied({ key, offset, again }: Entry, lanes: Lanes): readonly Change[] {
+    if (again?.kind === 'replay') {
+      again.ended(true)
+      return []
+    }
+    if (key === null && again === null) return []
+    const changes: Change[] = []
+    if (key !== null) {
+      const stale = this.#letters.applied(key, offset, this.#owner.onFailure)
+      if (stale !== null) {
+        lanes.dropSuperseded(key, offset)
+        changes.push(stale)
+      }
+    }
+    if (again?.kind === 'parked') changes.push(this.#parking.unpark(again.event))
+    else if (again?.kind === 'dead_letter') {
+      this.#letters.settled(again.letter)
+      changes.push({ kind: 'dead_letter_state', number: again.letter.number, state: 'done' })
+    }
+    return changes
+  }
+
+  /** The delivery gave up. Answers what is to be written with it. */
+  gaveUp(entry: Entry, why: GaveUp): readonly Change[] {
+    const { again, key } = entry
+    if (again?.kind === 'replay') {
+      again.ended(false)
+      return []
+    }
+    const changes: Change[] = [this.#letters.make(entry, why)]
+    if (again?.kind === 'parked') changes.push(this.#parking.unpark(again.event))
+    if (key !== null && this.#owner.onFailure === 'park') this.#parking.hold(key)
+    return changes
+  }
+
+  /** What was written of a delivery that ended is on its way: its key goes on, if nothing holds it. */
+  ended({ again, key }: Entry, written: Promise<void>): void {
+    if (key === null || again === null || again.kind === 'replay') return
+    this.#parking.writing(key, written)
+    this.#goOn(key)
+  }
+
+  /** Whether events of the key go to the parked ones. */
+  parks(key: string | null): key is string {
+    return this.#parking.parks(key)
+  }
+
+  /** What is to be written to park an event; null: there is no room, and it waits in the log until there is. */
+  park(key: string, entry: Entry): Change | null {
+    if (this.#parking.hasRoom(key)) return this.#parking.park(key, entry.event!)
+    this.#parking.waitForRoom(key, entry)
+    this.#owner.parkingFull(key)
+    return null
+  }
+
+  parkedWritten(key: string, written: Promise<void>): void {
+    this.#parking.writing(key, written)
+  }
+
+  /** Whether newer state of the letter's key was applied. */
+  isStale(letter: DeadLetter): boolean {
+    return this.#owner.onFailure === 'supersede' && this.#letters.isStale(letter)
+  }
+
+  /** Sends the letter again, when its key's turn comes; asleep, when it wakes. Resolves when durable. */
+  async redrive(letter: DeadLetter): Promise<void> {
+    const again = { ...letter, state: 'redriving' } as const
+    await this.#owner.write({ kind: 'dead_letter_state', number: letter.number, state: 'redriving' })
+    if (this.isStale(letter)) return
+    this.#owner.sendAgain(outgoingOf(again), { kind: 'dead_letter', letter: again })
+  }
+
+  /** Lets the letter go; what is parked behind it goes on. Resolves when durable. */
+  async skip(letter: DeadLetter): Promise<void> {
+    this.#letters.settled(letter)
+    await this.#owner.write({ kind: 'dead_letter_state', number: letter.number, state: 'skipped' })
+    if (letter.key !== null && this.#parking.parks(letter.key)) this.#goOn(letter.key)
+  }
+
+  #goOn(key: string): void {
+    if (!this.#parking.parks(key) || this.#letters.holds(key, this.#owner.onFailure) || this.#goingOn.has(key)) return
+    this.#goingOn.add(key)
+    void this.#next(key).finally(() => this.#goingOn.delete(key))
+  }
+
+  async #next(key: string): Promise<void> {
+    const event = await this.#parking.next(key, this.#store)
+    if (event !== null) {
+      this.#owner.sendAgain(outgoingOf(event), { kind: 'parked', event })
+      return
+    }
+    const waiting = this.#parking.free(key)
+    if (waiting !== undefined && waiting !== null) this.#owner.look(waiting)
+  }
+}
