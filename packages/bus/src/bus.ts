@@ -5,6 +5,7 @@
 import { type DeliveryPolicy, type GroupInfo, type PublishResult, type SettleResult, SyncError, type TopicInfo } from '@hms-sync/client'
 import type { BusParts } from './bus-parts.js'
 import { Groups } from './delivery/groups.js'
+import { readPolicy } from './delivery/policy.js'
 import { type ReadBatch, type ReadOptions, read } from './delivery/read.js'
 import type { Membership, Receiver, Settlement } from './delivery/receiver.js'
 import { Retention } from './delivery/retention.js'
@@ -93,6 +94,7 @@ export class SyncBus {
   async join(_principal: Principal, options: JoinOptions, receiver: Receiver): Promise<Membership> {
     this.#checkOpen()
     const group = checkName(options.group, 'group')
+    const policy = readPolicy(options.policy)
     const topics = options.topics === null ? this.#topics.openTo(group) : options.topics.map((name) => this.#topics.get(name))
     const other = topics.find((topic) => options.qos !== undefined && options.qos !== topic.config.qos)
     if (other !== undefined) {
@@ -103,7 +105,7 @@ export class SyncBus {
     }
     for (const topic of topics) await this.#groups.declare(group, topic, options.from ?? 'now')
     this.#checkOpen()
-    return this.#groups.join(group, options.topics, options.ackTimeoutMs ?? defaultAckTimeoutMs, receiver)
+    return this.#groups.join(group, options.topics, options.ackTimeoutMs ?? defaultAckTimeoutMs, receiver, policy)
   }
 
   /** Settles deliveries of one group. Resolves when durable. Unknown or old tokens answer `expired`. */

@@ -2,11 +2,15 @@ import type { GroupInfo } from '@hms-sync/client'
 import type { Engine } from '../engines/engine.js'
 import { formatCursor } from '../event.js'
 import { readFirst } from '../publish/read-event.js'
+import type { Store } from '../store/store.js'
 import type { Consumption } from './consumption.js'
 import type { Group } from './group.js'
 
 /** A group as operators see it. Lag counts offsets, which on engines with holes between them is an upper bound. */
-export async function describeGroup(group: Group, engine: Engine): Promise<GroupInfo> {
+export async function describeGroup(
+  group: Group,
+  { engine, store }: { readonly engine: Engine; readonly store: Store },
+): Promise<GroupInfo> {
   const topics = await Promise.all(
     group.topics().map((name) =>
       describeTopic(
@@ -16,7 +20,8 @@ export async function describeGroup(group: Group, engine: Engine): Promise<Group
       ),
     ),
   )
-  return { name: group.name, members: group.members, topics, health: null, deadLetters: 0 }
+  const deadLetters = await store.countDeadLetters({ group: group.name, state: 'open' })
+  return { name: group.name, members: group.members, topics, health: group.target?.health() ?? null, deadLetters }
 }
 
 async function describeTopic(parts: readonly Consumption[], group: string, engine: Engine): Promise<GroupInfo['topics'][number]> {
@@ -34,8 +39,8 @@ async function describeTopic(parts: readonly Consumption[], group: string, engin
     retrying: sum(byPartition, (one) => one.retrying),
     delivered: sum(byPartition, (one) => one.counts.delivered),
     failed: sum(byPartition, (one) => one.counts.failed),
-    dead: 0,
-    parked: 0,
+    dead: sum(byPartition, (one) => one.counts.dead),
+    parked: sum(byPartition, (one) => one.aftermath.parked),
     lastError: lastError === undefined ? null : { at: new Date(lastError.at).toISOString(), reason: lastError.reason },
     cursor: formatCursor({ incarnation: topic.incarnation, next: byPartition.map((one) => one.cursor) }),
   }

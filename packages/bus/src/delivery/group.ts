@@ -1,11 +1,12 @@
 import { type AttemptReport, type SettleResult, SyncError, type TargetHealth, type WireOutcome } from '@hms-sync/client'
 import type { Clock, Timer } from '../clock.js'
 import type { Offset } from '../event.js'
+import type { Notices } from '../observe/notices.js'
 import type { Topic } from '../publish/topic.js'
 import type { Consumption, ConsumptionOwner } from './consumption.js'
+import { deadLetterNotice, gapNotice, parkingFullNotice, targetNotice } from './delivery-notices.js'
 import { DurationHistogram } from './duration-histogram.js'
 import type { GaveUp } from './failures/dead-letters.js'
-import type { GroupEvents } from './group-events.js'
 import type { Entry } from './lanes.js'
 import { Member, type MemberGroup } from './member.js'
 import { type GroupPolicy, subscriberPolicy } from './policy.js'
@@ -26,6 +27,13 @@ interface InFlight {
 
 type Ending = Exclude<WireOutcome, { outcome: 'extend' }>
 
+export interface GroupParts {
+  readonly clock: Clock
+  readonly notices: Notices
+  /** The group's target was paused because it failed for too long: to be remembered. */
+  readonly onPaused: (group: string, reason: string) => void
+}
+
 const maxExtendMs = 24 * 3_600_000
 const maxDelayMs = 7 * 24 * 3_600_000
 /** So many events of different keys that fail with no success between are the system's fault. */
@@ -41,7 +49,8 @@ export class Group implements ConsumptionOwner, MemberGroup, TargetOwner {
   readonly consumptions: Consumption[] = []
   /** How long tries took, by what the receiver reports. */
   readonly durations = new DurationHistogram()
-  readonly #events: GroupEvents
+  gaps = 0
+  readonly #parts: GroupParts
   readonly #clock: Clock
   readonly #newToken: () => string
   readonly #members: Member[] = []
@@ -58,11 +67,11 @@ export class Group implements ConsumptionOwner, MemberGroup, TargetOwner {
   readonly #suspects = new Map<Entry, Consumption>()
 
   /** @param newToken never gives the same token twice: not to another group, not after a restart. */
-  constructor(name: string, newToken: () => string, clock: Clock, events: GroupEvents) {
+  constructor(name: string, newToken: () => string, parts: GroupParts) {
     this.name = name
-    this.#events = events
+    this.#parts = parts
     this.#newToken = newToken
-    this.#clock = clock
+    this.#clock = parts.clock
   }
 
   get members(): number {
@@ -180,6 +189,7 @@ export class Group implements ConsumptionOwner, MemberGroup, TargetOwner {
       if (topic === null || flight.consumption.topic.name === topic) this.#inFlight.delete(token)
     }
     for (const consumption of this.consumptions) if (topic === null || consumption.topic.name === topic) consumption.sleep()
+    this.#target?.handedBack()
   }
 
   /** Ends every membership, with the reason. */
@@ -191,20 +201,22 @@ export class Group implements ConsumptionOwner, MemberGroup, TargetOwner {
   }
 
   gap(topic: Topic, partition: number, first: Offset, last: Offset): void {
-    this.#events.gap(this.name, topic.name, partition, first, last)
+    this.gaps++
+    this.#parts.notices.tell(gapNotice(this.name, topic.name, partition, first, last))
     for (const member of this.#members) if (member.takes(topic.config)) member.receiver.gap({ topic: topic.name, partition, first, last })
   }
 
   gaveUp(topic: Topic, entry: Entry, why: GaveUp): void {
-    this.#events.gaveUp(this.name, topic.name, entry, why)
+    this.#parts.notices.tell(deadLetterNotice(this.name, topic.name, entry, why))
   }
 
   parkingFull(topic: Topic, key: string): void {
-    this.#events.parkingFull(this.name, topic.name, key)
+    this.#parts.notices.tell(parkingFullNotice(this.name, topic.name, key))
   }
 
   targetChanged(health: TargetHealth): void {
-    this.#events.targetChanged(this.name, health)
+    if (health.state === 'paused') this.#parts.onPaused(this.name, health.reason ?? '')
+    this.#parts.notices.tell(targetNotice(this.name, health))
   }
 
   #take(policy: GroupPolicy, paused: string | null): void {
@@ -213,7 +225,11 @@ export class Group implements ConsumptionOwner, MemberGroup, TargetOwner {
     if (policy.target === null) {
       this.#target?.close()
       this.#target = null
-    } else if (this.#target === null || before?.ratePerSecond !== policy.target.ratePerSecond || before.pauseAfterMs !== policy.target.pauseAfterMs) {
+    } else if (
+      this.#target === null ||
+      before?.ratePerSecond !== policy.target.ratePerSecond ||
+      before.pauseAfterMs !== policy.target.pauseAfterMs
+    ) {
       this.#target?.close()
       this.#target = new Target(policy.target, this.#clock, this)
       if (paused !== null) this.#target.pause(paused)

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type GroupInfo, type SettleResult, SyncError } from '@hms-sync/client'
+import { type GroupInfo, type SettleResult, SyncError, type TargetHealth } from '@hms-sync/client'
 import type { Clock } from '../clock.js'
 import type { Engine } from '../engines/engine.js'
 import type { Offset } from '../event.js'
@@ -9,11 +9,12 @@ import type { Topic } from '../publish/topic.js'
 import { nearest } from '../registry/nearest.js'
 import type { Progress, Store } from '../store/store.js'
 import { Consumption } from './consumption.js'
-import { gapNotice } from './delivery-notices.js'
 import { describeGroup } from './describe-group.js'
-import { Group, groupDeleted } from './group.js'
+import { Group, type GroupParts, groupDeleted } from './group.js'
 import type { Member } from './member.js'
+import { PausedTargets } from './paused-targets.js'
 import { findPlace } from './place.js'
+import { subscriberPolicy } from './policy.js'
 import { ProgressWriter } from './progress-writer.js'
 import type { Receiver, Settlement } from './receiver.js'
 
@@ -35,15 +36,26 @@ export class Groups {
   /** Another at each start of the bus, so that tokens of an earlier one are known as old. */
   readonly #epoch = `${randomBytes(6).toString('base64url')}.`
   #tokens = 0
-  gaps = 0
+  /** The highest number of a dead letter. */
+  #deadLetters = 0
+  readonly #paused: PausedTargets
+  readonly #groupParts: GroupParts
 
   constructor(parts: GroupsParts) {
     this.#parts = parts
+    this.#paused = new PausedTargets(parts.store)
+    const { clock, notices, log } = parts
+    const onPaused = (group: string, reason: string) => {
+      this.#paused.set(group, reason).catch((error: Error) => log.error({ group, error: error.message }, 'A pause could not be written.'))
+    }
+    this.#groupParts = { clock, notices, onPaused }
     this.#progress = new ProgressWriter(parts.store, parts.clock, parts.log)
   }
 
   /** Takes up the groups that the store knows, on the topics that there are. */
   async load(topics: ReadonlyMap<string, Topic>): Promise<void> {
+    this.#deadLetters = Math.max(this.#deadLetters, await this.#parts.store.lastDeadLetter())
+    await this.#paused.load()
     const rows = await this.#parts.store.progress()
     for (const row of rows) {
       const topic = topics.get(row.topic)
@@ -77,8 +89,36 @@ export class Groups {
   }
 
   /** Joins a group that has its place in these topics. */
-  join(name: string, topics: readonly string[] | null, ackTimeoutMs: number, receiver: Receiver): Member {
-    return this.#groupOf(name).join(topics, ackTimeoutMs, receiver)
+  join(name: string, topics: readonly string[] | null, ackTimeoutMs: number, receiver: Receiver, policy = subscriberPolicy): Member {
+    return this.#groupOf(name).join(topics, ackTimeoutMs, receiver, policy, this.#paused.reason(name))
+  }
+
+  all(): readonly Group[] {
+    return [...this.#groups.values()]
+  }
+
+  /** @throws SyncError `unknown_group` with the nearest name. */
+  get(name: string): Group {
+    return this.#existing(name)
+  }
+
+  find(name: string): Group | undefined {
+    return this.#groups.get(name)
+  }
+
+  /** Holds what goes to the group's target, over restarts, or lets it go again. Resolves when durable. @throws SyncError `unknown_group`, `invalid_request`. */
+  async hold(name: string, held: boolean): Promise<TargetHealth> {
+    const { target } = this.#existing(name)
+    if (target === null) {
+      throw new SyncError(
+        'invalid_request',
+        `No adapter takes part in the group ${name} now, so there is no system behind it to pause or resume.`,
+      )
+    }
+    if (held && !target.paused) target.pause('It was paused by hand.')
+    if (!held) target.resume()
+    await this.#paused.set(name, held ? (target.health().reason ?? '') : null)
+    return target.health()
   }
 
   settle(name: string, settlements: readonly Settlement[]): Promise<readonly SettleResult[]> {
@@ -156,12 +196,12 @@ export class Groups {
   }
 
   async describe(): Promise<readonly GroupInfo[]> {
-    return Promise.all([...this.#groups.values()].map((group) => describeGroup(group, this.#parts.engine)))
+    return Promise.all([...this.#groups.values()].map((group) => describeGroup(group, this.#parts)))
   }
 
   /** @throws SyncError `unknown_group`. */
   async describeOne(name: string): Promise<GroupInfo> {
-    return describeGroup(this.#existing(name), this.#parts.engine)
+    return describeGroup(this.#existing(name), this.#parts)
   }
 
   /** Hands out nothing from now on. Resolves when what is out has been settled or handed back, or after `graceMs`. */
@@ -191,18 +231,18 @@ export class Groups {
   #groupOf(name: string): Group {
     let group = this.#groups.get(name)
     if (group === undefined) {
-      group = new Group(name, () => `${this.#epoch}${(this.#tokens++).toString(36)}`, this.#parts.clock)
-      group.onGap = (topic, partition, first, last) => {
-        this.gaps++
-        this.#parts.notices.tell(gapNotice(name, topic, partition, first, last))
-      }
+      group = new Group(name, () => `${this.#epoch}${(this.#tokens++).toString(36)}`, this.#groupParts)
       this.#groups.set(name, group)
     }
     return group
   }
 
   #add(group: Group, topic: Topic, partition: number, at: Pick<Progress, 'cursor' | 'ahead'>): Consumption {
-    const consumption = new Consumption(group, topic, partition, at, { ...this.#parts, progress: this.#progress })
+    const consumption = new Consumption(group, topic, partition, at, {
+      ...this.#parts,
+      progress: this.#progress,
+      nextDeadLetter: () => ++this.#deadLetters,
+    })
     this.#take(group, consumption)
     return consumption
   }
@@ -216,7 +256,7 @@ export class Groups {
   #drop(group: Group, gone: ReadonlySet<Consumption>): void {
     for (const one of gone) {
       group.interrupt(one.topic.name)
-      this.#progress.forget(one)
+      this.#progress.forget(one, true)
       if (one.partition === 0) one.topic.groups--
     }
     group.consumptions.splice(0, group.consumptions.length, ...group.consumptions.filter((one) => !gone.has(one)))

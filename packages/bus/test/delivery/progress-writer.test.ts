@@ -14,7 +14,7 @@ class SlowStore {
 
 function place(group: string): Moving {
   const progress = { group, topic: 't', partition: 0, incarnation: 'i', cursor: 1n, ahead: [] }
-  return { progressChange: () => ({ kind: 'progress', progress }) }
+  return { progressChange: () => ({ kind: 'progress', progress }), takeNotes: () => [] }
 }
 
 const turns = async (n: number) => {
