@@ -124,7 +124,7 @@ export class Consumption implements Moving, AftermathOwner {
     if (this.#lanes !== null) return
     const lanes = new Lanes(this.#cursor - 1n)
     this.#lanes = lanes
-    this.#start(lanes)
+    void this.#start(lanes)
   }
 
   /** Forgets all but its place: what was in flight will be read again. Repeatable. */

@@ -32,7 +32,6 @@ export interface AftermathOwner {
  * (later events of the key wait until the letter is mended), `skip` (the key goes on).
  */
 export class Aftermath {
-  readonly #of: FailuresOf
   readonly #store: Store
   readonly #owner: AftermathOwner
   readonly #letters: DeadLetters
@@ -41,7 +40,6 @@ export class Aftermath {
   readonly #goingOn = new Set<string>()
 
   constructor(of: FailuresOf, { store, clock, nextDeadLetter }: AftermathParts, owner: AftermathOwner) {
-    this.#of = of
     this.#store = store
     this.#owner = owner
     this.#letters = new DeadLetters(of, clock, nextDeadLetter)
