@@ -24,6 +24,8 @@ const maxAwaited = 50_000
 const faults: ReadonlySet<ErrorCode> = new Set(['storage_failed', 'unknown_outcome'])
 /** Events in one append: what one commit of the embedded engine takes. */
 const maxAppend = 512
+/** Events that make a commit of their own worth its sync while more are coming. */
+const worthACommit = 32
 /** How long the tail may take to show an event whose append has an unknown outcome. */
 const unknownOutcomeMs = 10_000
 
@@ -177,21 +179,25 @@ function sameContent(a: string, b: string): boolean {
   return left.version === right.version && left.key === right.key && isDeepStrictEqual(left.payload, right.payload)
 }
 
-/** Single publishes that come in one turn of the loop travel in one append: an idle engine starts at once, a busy one has time. */
+/**
+ * Publishes that come in one turn of the loop travel in one append. A turn that brings many hands over what is enough for
+ * a commit as it goes, so that the disk works while the rest is still being read; two under way keep it busy.
+ */
 function append(parts: PublishParts, topic: Topic, partition: number, events: readonly LogEvent[]): void {
-  const unsent = topic.unsent.get(partition)
-  if (unsent !== undefined && unsent.length + events.length <= maxAppend) {
-    unsent.push(...events)
-    return
+  let batch = topic.unsent.get(partition)
+  if (batch !== undefined && batch.length + events.length > maxAppend) {
+    sendNow(parts, topic, partition, batch)
+    batch = undefined
   }
-  if (unsent !== undefined) sendNow(parts, topic, partition, unsent)
-  const batch = [...events]
-  topic.unsent.set(partition, batch)
-  const send = () => {
-    if (topic.unsent.get(partition) === batch) sendNow(parts, topic, partition, batch)
-  }
-  if (topic.appending === 0) queueMicrotask(send)
-  else setImmediate(send)
+  if (batch === undefined) {
+    const begun = [...events]
+    batch = begun
+    topic.unsent.set(partition, begun)
+    setImmediate(() => {
+      if (topic.unsent.get(partition) === begun) sendNow(parts, topic, partition, begun)
+    })
+  } else batch.push(...events)
+  if (batch.length >= worthACommit && topic.appending < 2) sendNow(parts, topic, partition, batch)
 }
 
 function sendNow(parts: PublishParts, topic: Topic, partition: number, events: readonly LogEvent[]): void {

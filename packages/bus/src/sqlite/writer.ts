@@ -27,7 +27,7 @@ export class Writer {
   #outgoing: WireJob[] = []
   #statements = 0
   #queuedBytes = 0
-  #flushing = false
+  #flushing: 'at once' | 'this turn' | null = null
   #failure: string | null = null
   #diskFull = false
   #closing: Promise<void> | null = null
@@ -97,7 +97,7 @@ export class Writer {
     this.#pending.push({ settled, bytes: job.bytes })
     this.#queuedBytes += job.bytes
     this.#outgoing.push(toWire(job))
-    this.#scheduleFlush()
+    this.#scheduleFlush(job)
   }
 
   /** Fails everything from now on. For a disk fault that was noticed elsewhere. */
@@ -131,16 +131,17 @@ export class Writer {
     )
   }
 
-  #scheduleFlush(): void {
-    if (this.#flushing) return
-    this.#flushing = true
-    // An idle writer starts at once. A busy one has time: all that this turn of the loop brings travels together.
-    if (this.#pending.length === this.#outgoing.length) queueMicrotask(() => this.#flush())
+  /** An idle writer starts at once, and events were gathered before they came here. Other work has time: all that this turn of the loop brings travels together. */
+  #scheduleFlush(job: Job): void {
+    const atOnce = job.grows || this.#pending.length === this.#outgoing.length
+    if (this.#flushing === 'at once' || (this.#flushing !== null && !atOnce)) return
+    this.#flushing = atOnce ? 'at once' : 'this turn'
+    if (atOnce) queueMicrotask(() => this.#flush())
     else setImmediate(() => this.#flush())
   }
 
   #flush(): void {
-    this.#flushing = false
+    this.#flushing = null
     if (this.#outgoing.length === 0) return
     this.#worker.postMessage({ sql: this.#sql, jobs: this.#outgoing })
     this.#sql = []
