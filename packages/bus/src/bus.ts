@@ -55,7 +55,7 @@ export class SyncBus {
   private constructor(parts: BusParts) {
     this.parts = parts
     this.durability = parts.engine.can.durability
-    this.#wayIn = { engine: parts.engine, clock: parts.clock, onFault: (error) => this.#failed(error) }
+    this.#wayIn = { engine: parts.engine, clock: parts.clock }
     this.#noticeWindows = new NoticeWindows({ ...parts, windowMs: noticeWindowMs, publish: () => {} })
     this.notices = this.#noticeWindows
     this.#groups = new Groups({ ...parts, notices: this.notices })
@@ -83,11 +83,17 @@ export class SyncBus {
    * Stores events on one topic; one result each, in order, after they are durable.
    * @throws SyncError `unknown_topic`, `shutting_down`, `overloaded`: none was stored.
    */
-  async publish(principal: Principal, topic: string, events: readonly Incoming[]): Promise<readonly PublishResult[]> {
-    this.#checkOpen()
-    if (this.#fault !== null) throw new SyncError('storage_failed', `The bus takes no events: ${this.#fault}`)
-    const known = this.#topics.find(topic) ?? (await this.#topics.atFirstPublish(topic))
-    return publish(this.#wayIn, known, principal, events)
+  publish(principal: Principal, topic: string, events: readonly Incoming[]): Promise<readonly PublishResult[]> {
+    // No async function here and below: each would add turns of the microtask queue to every event.
+    try {
+      this.#checkOpen()
+      if (this.#fault !== null) throw new SyncError('storage_failed', `The bus takes no events: ${this.#fault}`)
+      const known = this.#topics.find(topic)
+      if (known !== undefined) return publish(this.#wayIn, known, principal, events)
+      return this.#topics.atFirstPublish(topic).then((made) => publish(this.#wayIn, made, principal, events))
+    } catch (error) {
+      return Promise.reject(error as Error)
+    }
   }
 
   /** Joins a group as one of its members. A group that is new starts at `from`. @throws SyncError `unknown_topic`, `qos_mismatch`, `invalid_request`. */

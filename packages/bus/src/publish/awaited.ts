@@ -4,16 +4,23 @@ import type { Location } from './dedupe/dedupe-window.js'
 /** Hears where the event lies once the tail has shown it, or why it surely will not. */
 export type Shown = (at: Location | null, error: unknown) => void
 
-/** A publish that waits for the tail to show its event. Callbacks, since a promise an event is what the way in would spend most on. */
+/** Whoever waits for several events, each known by its number. */
+export interface Hearer {
+  heard(number: number, event: LogEvent, at: Location | null, error: unknown): void
+}
+
+/** A publish that waits for the tail to show its event. No promise and no closure an event, for these are what the way in would spend most on. */
 export class Awaited {
   readonly event: LogEvent
-  readonly #shown: Shown
+  readonly #hearer: Hearer
+  readonly #number: number
   #followers: Shown[] | null = null
   #told: { readonly at: Location | null; readonly error: unknown } | null = null
 
-  constructor(event: LogEvent, shown: Shown) {
+  constructor(event: LogEvent, hearer: Hearer, number: number) {
     this.event = event
-    this.#shown = shown
+    this.#hearer = hearer
+    this.#number = number
   }
 
   /** The same id came once more: it hears what the first one hears, after it; at once if that is over. */
@@ -36,7 +43,7 @@ export class Awaited {
 
   #tell(at: Location | null, error: unknown): void {
     this.#told = { at, error }
-    this.#shown(at, error)
+    this.#hearer.heard(this.#number, this.event, at, error)
     for (const follower of this.#followers ?? []) follower(at, error)
   }
 }

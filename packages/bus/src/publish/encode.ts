@@ -28,20 +28,28 @@ export function encode(topic: TopicContract, source: string, incoming: Incoming,
       `The topic ${config.name} is ${config.qos}; a publish cannot ask for ${String(incoming.qos).slice(0, 40)}. Leave qos out.`,
     )
   }
-  const id = incoming.id === undefined ? newEventId() : name(incoming.id, 'id')
+  const own = incoming.id === undefined
+  const id = own ? newEventId() : name(incoming.id, 'id')
   const version = checkVersion(topic, incoming.version)
   const faults = topic.contracts.get(version)?.validate(incoming.payload) ?? []
   if (faults.length > 0) throw violation(config.name, version, faults)
   const key = eventKey(config, incoming)
   const type = incoming.type === undefined ? config.name : name(incoming.type, 'type')
   const time = incoming.time === undefined ? isoText(received) : checkTime(incoming.time)
+  const trace = incoming.traceparent === undefined ? '' : `"traceparent":"${checkTrace(incoming.traceparent)}",`
   const body =
-    `{"id":${JSON.stringify(id)},"topic":"${config.name}","type":${JSON.stringify(type)},"version":${version},` +
-    (key === null ? '' : `"key":${JSON.stringify(key)},`) +
-    `"source":"${source}","time":"${time}",` +
-    (incoming.traceparent === undefined ? '' : `"traceparent":"${checkTrace(incoming.traceparent)}",`) +
-    `"payload":${incoming.text ?? JSON.stringify(incoming.payload)}}`
+    `{"id":${own ? `"${id}"` : JSON.stringify(id)},${ofTopic(config.name, type, version)}${key === null ? '' : `"key":${JSON.stringify(key)},`}` +
+    `"source":"${source}","time":"${time}",${trace}"payload":${incoming.text ?? JSON.stringify(incoming.payload)}}`
   return { id, source, key, received, body }
+}
+
+let last = { topic: '', type: '', version: 0, text: '' }
+/** The fields that events of one topic mostly share; they come many in a row, so the last ones are kept. */
+function ofTopic(topic: string, type: string, version: number): string {
+  if (topic !== last.topic || type !== last.type || version !== last.version) {
+    last = { topic, type, version, text: `"topic":"${topic}","type":${JSON.stringify(type)},"version":${version},` }
+  }
+  return last.text
 }
 
 let isoMs = Number.NaN

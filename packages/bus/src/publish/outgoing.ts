@@ -39,10 +39,6 @@ export class Outgoing implements OutgoingEvent {
   get received(): number {
     return this.#stored.received
   }
-  /** Bytes it holds in memory, roughly. */
-  get size(): number {
-    return this.#stored.body.length + 200
-  }
   get wire(): string {
     this.#wire ??=
       `${this.#stored.body.slice(0, -1)},"qos":"${this.#frame.qos}","replayable_until":"${timeText(this.received + this.#frame.retentionMs, 1)}",` +

@@ -1,40 +1,28 @@
-import { isDeepStrictEqual } from 'node:util'
-import { type ErrorCode, type PublishResult, SyncError, toProblem } from '@hms-sync/client'
+import { type PublishResult, SyncError } from '@hms-sync/client'
 import type { Clock } from '../clock.js'
 import type { Engine } from '../engines/engine.js'
-import { formatPosition, type LogEvent, type StoredEvent } from '../event.js'
+import type { LogEvent, StoredEvent } from '../event.js'
 import type { Principal } from '../security/principal.js'
 import { Answers } from './answers.js'
-import { Awaited, type Shown } from './awaited.js'
-import type { Location } from './dedupe/dedupe-window.js'
+import { Awaited } from './awaited.js'
 import { encode } from './encode.js'
 import type { Incoming } from './incoming.js'
 import { readEvent } from './read-event.js'
-import { identityOf, type Topic } from './topic.js'
+import type { Topic } from './topic.js'
 
 export interface PublishParts {
   readonly engine: Engine
   readonly clock: Clock
-  /** The storage failed for good, or may have: nothing more is to be accepted. */
-  readonly onFault: (error: Error) => void
 }
 
 /** Events that may wait for their answer at once; more are told to come back. */
 const maxAwaited = 50_000
-const faults: ReadonlySet<ErrorCode> = new Set(['storage_failed', 'unknown_outcome'])
-/** Events in one append: what one commit of the embedded engine takes. */
-const maxAppend = 512
-/** Events that make a commit of their own worth its sync while more are coming. */
-const worthACommit = 32
-/** How long the tail may take to show an event whose append has an unknown outcome. */
-const unknownOutcomeMs = 10_000
-
 /**
  * The way in: check, deduplicate, append, answer. Every door ends here. Results come in the order of the events, after
  * what they say is durable; one event's fault is its own. Calls for one topic keep their order.
  * @throws SyncError `overloaded`: nothing was stored.
  */
-export async function publish(
+export function publish(
   parts: PublishParts,
   topic: Topic,
   principal: Principal,
@@ -50,7 +38,7 @@ export async function publish(
   const received = parts.clock.now()
   const checked = events.map((event) => check(topic, principal, event, received))
   if (topic.gate === null && checked.every((event) => event instanceof SyncError || isNew(topic, event))) {
-    return storeAll(parts, topic, checked).all
+    return storeAll(topic, checked).all
   }
   return behindGate(topic, events.length, () => checkAndStore(parts, topic, checked))
 }
@@ -96,10 +84,10 @@ async function checkAndStore(parts: PublishParts, topic: Topic, checked: readonl
     // oxlint-disable-next-line typescript/await-thenable -- most are known at once, and a promise for each would only cost time
     checked.map((event) => {
       if (event instanceof SyncError) return null
-      return topic.awaited.get(identityOf(event.source, event.id)) ?? findFirst(parts.engine, topic, event)
+      return topic.awaited.get(event.source, event.id) ?? findFirst(parts.engine, topic, event)
     }),
   )
-  return storeAll(parts, topic, checked, known)
+  return storeAll(topic, checked, known)
 }
 
 interface Found extends StoredEvent {
@@ -114,111 +102,28 @@ async function findFirst(engine: Engine, topic: Topic, event: LogEvent): Promise
   return null
 }
 
-/** Starts what is new on its way, in order, one append a partition. */
-function storeAll(
-  parts: PublishParts,
-  topic: Topic,
-  checked: readonly (LogEvent | SyncError)[],
-  known: readonly (Found | Awaited | null)[] = [],
-): Answers {
+/** Starts what is new on its way, in order. */
+function storeAll(topic: Topic, checked: readonly (LogEvent | SyncError)[], known: readonly (Found | Awaited | null)[] = []): Answers {
   if (topic.ended !== null) throw topic.ended
-  const fresh = new Map<number, LogEvent[]>()
-  const answers = new Answers(checked.length)
-  for (const [i, event] of checked.entries()) {
+  const answers = new Answers(topic, checked.length)
+  for (let i = 0; i < checked.length; i++) {
+    const event = checked[i]!
     if (event instanceof SyncError) {
       topic.counts.refused++
-      answers.give(i, refused(event))
+      answers.fail(i, event)
       continue
     }
-    const identity = identityOf(event.source, event.id)
-    const first = known[i] ?? topic.awaited.get(identity)
+    const first = known[i] ?? topic.awaited.get(event.source, event.id)
     if (first instanceof Awaited) {
-      first.follow((at, error) => answers.give(i, at === null ? refused(error) : answerRepeat(topic, event, first.event, at)))
-    } else if (first !== undefined) answers.give(i, answerRepeat(topic, event, first, first))
+      first.follow((at, error) => (at === null ? answers.fail(i, error) : answers.repeat(i, event, first.event, at)))
+    } else if (first !== undefined) answers.repeat(i, event, first, first)
     else {
-      const partition = choosePartition(topic.tails.length, event)
-      const together = fresh.get(partition)
-      if (together === undefined) fresh.set(partition, [event])
-      else together.push(event)
-      const shown: Shown = (at, error) => answers.give(i, at === null ? refused(error) : stored(topic, event.id, at))
-      topic.awaited.set(identity, new Awaited(event, shown))
+      topic.awaited.add(new Awaited(event, answers, i))
+      topic.appends.add(choosePartition(topic.tails.length, event), event)
     }
   }
-  for (const [partition, events] of fresh) append(parts, topic, partition, events)
+  topic.appends.send()
   return answers
-}
-
-function refused(error: unknown): PublishResult {
-  const problem = toProblem(error)
-  return { status: problem.status, error: problem }
-}
-
-function stored(topic: Topic, id: string, { partition, offset }: Location): PublishResult {
-  topic.counts.published++
-  if (topic.groups === 0) topic.counts.unrouted++
-  return { status: 201, id, position: formatPosition(partition, offset), duplicate: false }
-}
-
-function answerRepeat(topic: Topic, event: LogEvent, first: { readonly body: string }, at: Location): PublishResult {
-  if (!sameContent(event.body, first.body)) {
-    topic.counts.refused++
-    return refused(
-      new SyncError(
-        'id_reused',
-        `The id "${event.id}" was used for other content on ${topic.name}; nothing was stored. A new event needs a new id; a retry must send the same payload, key and version.`,
-      ),
-    )
-  }
-  topic.counts.duplicates++
-  return { status: 200, id: event.id, position: formatPosition(at.partition, at.offset), duplicate: true }
-}
-
-/** Payload by value, version and key: what makes two sendings of one id the same event. */
-function sameContent(a: string, b: string): boolean {
-  const [left, right] = [JSON.parse(a), JSON.parse(b)]
-  return left.version === right.version && left.key === right.key && isDeepStrictEqual(left.payload, right.payload)
-}
-
-/**
- * Publishes that come in one turn of the loop travel in one append. A turn that brings many hands over what is enough for
- * a commit as it goes, so that the disk works while the rest is still being read; two under way keep it busy.
- */
-function append(parts: PublishParts, topic: Topic, partition: number, events: readonly LogEvent[]): void {
-  let batch = topic.unsent.get(partition)
-  if (batch !== undefined && batch.length + events.length > maxAppend) {
-    sendNow(parts, topic, partition, batch)
-    batch = undefined
-  }
-  if (batch === undefined) {
-    const begun = [...events]
-    batch = begun
-    topic.unsent.set(partition, begun)
-    setImmediate(() => {
-      if (topic.unsent.get(partition) === begun) sendNow(parts, topic, partition, begun)
-    })
-  } else batch.push(...events)
-  if (batch.length >= worthACommit && topic.appending < 2) sendNow(parts, topic, partition, batch)
-}
-
-function sendNow(parts: PublishParts, topic: Topic, partition: number, events: readonly LogEvent[]): void {
-  topic.unsent.delete(partition)
-  topic.appending++
-  const sent = parts.engine.append(topic.name, partition, events).finally(() => topic.appending--)
-  sent.catch((error: unknown) => {
-    const fail = () => {
-      for (const event of events) {
-        const identity = identityOf(event.source, event.id)
-        const awaited = topic.awaited.get(identity)
-        if (awaited?.event !== event) continue
-        topic.awaited.delete(identity)
-        awaited.fail(error)
-      }
-    }
-    if (error instanceof SyncError && faults.has(error.code)) parts.onFault(error)
-    // An event whose append has an unknown outcome may still show up in the tail; that decides.
-    if (error instanceof SyncError && error.code === 'unknown_outcome') parts.clock.after(unknownOutcomeMs, fail)
-    else fail()
-  })
 }
 
 /** Events with a key stay together, in order; others spread. FNV-1a over UTF-16 units. */

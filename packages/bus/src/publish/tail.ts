@@ -1,4 +1,4 @@
-import type { Engine } from '../engines/engine.js'
+import type { Batch, Engine } from '../engines/engine.js'
 import type { Offset, StoredEvent } from '../event.js'
 import { type EventFrame, Outgoing } from './outgoing.js'
 
@@ -15,6 +15,17 @@ export interface TailOptions {
   readonly ringBytes: number
 }
 
+/** What an event costs in memory beside its body. */
+const eventOverheadBytes = 200
+
+/** One batch in memory. Events on their way out are made when the first reader asks: mostly nobody does. */
+interface Kept extends Batch {
+  readonly bytes: number
+  outgoing: Outgoing[] | null
+}
+
+const gone: Kept = { events: [], next: 0n, bytes: 0, outgoing: null }
+
 /**
  * The owner's own reading of one partition: what it shows has happened. It answers publishes and feeds projections
  * through `onEvent`, and keeps what came last in memory, encoded once, so that one read serves every reader.
@@ -23,11 +34,9 @@ export class Tail {
   readonly #options: TailOptions
   readonly #abort = new AbortController()
   readonly #waiters = new Set<() => void>()
-  #ring: Outgoing[] = []
+  #ring: Kept[] = []
   #head = 0
   #bytes = 0
-  /** Of what lies before the head and is still in the array. */
-  #bytesBehind = 0
   #next: Offset
   #running: Promise<void> | null = null
   #fault: Error | null = null
@@ -57,15 +66,15 @@ export class Tail {
   take(from: Offset, max: number): readonly Outgoing[] | null {
     if (from >= this.#next) return []
     const oldest = this.#ring[this.#head]
-    if (oldest === undefined || from < oldest.offset) return null
-    let low = this.#head
-    let high = this.#ring.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (this.#ring[middle]!.offset < from) low = middle + 1
-      else high = middle
+    if (oldest === undefined || from < oldest.events[0]!.offset) return null
+    const first = this.#find(from)
+    let taken = this.#outgoing(this.#ring[first]!)
+    const start = taken.findIndex((event) => event.offset >= from)
+    taken = taken.slice(start, start + max)
+    for (let i = first + 1; i < this.#ring.length && taken.length < max; i++) {
+      taken.push(...this.#outgoing(this.#ring[i]!).slice(0, max - taken.length))
     }
-    return this.#ring.slice(low, low + max)
+    return taken
   }
 
   /** Calls `wake` once, when something newer has come. */
@@ -92,13 +101,11 @@ export class Tail {
   }
 
   async #run(): Promise<void> {
-    const { engine, topic, partition, onEvent, frame } = this.#options
+    const { engine, topic, partition, onEvent } = this.#options
     try {
       for await (const batch of engine.read(topic, partition, this.#next, this.#abort.signal)) {
-        for (const event of batch.events) {
-          onEvent(event)
-          this.#keep(new Outgoing(frame, partition, event))
-        }
+        for (const event of batch.events) onEvent(event)
+        this.#keep(batch)
         this.#next = batch.next
         this.#wakeAll()
       }
@@ -111,21 +118,38 @@ export class Tail {
     }
   }
 
-  #keep(event: Outgoing): void {
-    this.#ring.push(event)
-    this.#bytes += event.size
+  #keep({ events, next }: Batch): void {
+    let bytes = 0
+    for (const event of events) bytes += event.body.length + eventOverheadBytes
+    this.#ring.push({ events, next, bytes, outgoing: null })
+    this.#bytes += bytes
     while (this.#bytes > this.#options.ringBytes && this.#head < this.#ring.length - 1) {
-      const { size } = this.#ring[this.#head]!
-      this.#bytes -= size
-      this.#bytesBehind += size
-      this.#head++
+      this.#bytes -= this.#ring[this.#head]!.bytes
+      this.#ring[this.#head++] = gone
     }
-    // Cutting the array at every step would copy it each time; once as much is behind as may be held, it is cut in one go.
-    if (this.#bytesBehind > this.#options.ringBytes) {
+    // Cutting the array at every step would copy it each time.
+    if (this.#head >= 64 && this.#head * 2 >= this.#ring.length) {
       this.#ring = this.#ring.slice(this.#head)
       this.#head = 0
-      this.#bytesBehind = 0
     }
+  }
+
+  /** The batch that holds `from`, or the first one behind it. */
+  #find(from: Offset): number {
+    let low = this.#head
+    let high = this.#ring.length - 1
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.#ring[middle]!.next <= from) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  #outgoing(kept: Kept): Outgoing[] {
+    const { frame, partition } = this.#options
+    kept.outgoing ??= kept.events.map((event) => new Outgoing(frame, partition, event))
+    return kept.outgoing
   }
 
   #wakeAll(): void {

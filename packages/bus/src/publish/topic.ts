@@ -2,10 +2,11 @@ import { SyncError } from '@hms-sync/client'
 import type { Clock } from '../clock.js'
 import type { Contract } from '../contracts/contract.js'
 import type { Engine, TopicLog } from '../engines/engine.js'
-import type { Incarnation, LogEvent, StoredEvent } from '../event.js'
+import type { Incarnation, StoredEvent } from '../event.js'
 import type { TopicConfig } from '../registry/config.js'
 import type { Store } from '../store/store.js'
-import type { Awaited } from './awaited.js'
+import { Appends } from './appends.js'
+import { AwaitedEvents } from './awaited-events.js'
 import { DedupeWindow } from './dedupe/dedupe-window.js'
 import type { TopicContract } from './encode.js'
 import type { EventFrame } from './outgoing.js'
@@ -30,12 +31,8 @@ export class Topic implements TopicContract {
   readonly incarnation: Incarnation
   readonly window: DedupeWindow
   readonly tails: Tail[] = []
-  /** By identity (source and id). */
-  readonly awaited = new Map<string, Awaited>()
-  /** Events of this turn of the loop that are not handed to the engine yet, by partition. */
-  readonly unsent = new Map<number, LogEvent[]>()
-  /** Appends under way. */
-  appending = 0
+  readonly awaited = new AwaitedEvents()
+  readonly appends: Appends
   /** The tail of publishes that must keep their order behind one that is still being checked; null: nothing is. */
   gate: Promise<unknown> | null = null
   /** Events behind the gate. */
@@ -53,6 +50,7 @@ export class Topic implements TopicContract {
     this.incarnation = incarnation
     this.window = window
     this.#parts = parts
+    this.appends = new Appends({ ...parts, topic: config.name, awaited: this.awaited })
     this.#frame = { topic: config.name, qos: config.qos, retentionMs: config.retentionMs }
   }
 
@@ -136,23 +134,15 @@ export class Topic implements TopicContract {
       'unknown_outcome',
       `${words}; whether the event on ${this.name} is stored is not known. Publish it again with the same id.`,
     )
-    for (const awaited of this.awaited.values()) awaited.fail(unknown)
+    for (const awaited of this.awaited.all()) awaited.fail(unknown)
     this.awaited.clear()
   }
 
   #saw(partition: number, event: StoredEvent): void {
-    this.window.add(event.source, event.id, { partition, offset: event.offset }, event.received)
-    const identity = identityOf(event.source, event.id)
-    const mine = this.awaited.get(identity)
-    if (mine === undefined) return
-    this.awaited.delete(identity)
-    mine.show({ partition, offset: event.offset })
+    const at = { partition, offset: event.offset }
+    this.window.add(event.source, event.id, at, event.received)
+    this.awaited.take(event.source, event.id)?.show(at)
   }
-}
-
-/** Names cannot hold a line break, so the text is unique to the pair. */
-export function identityOf(source: string, id: string): string {
-  return `${source}\n${id}`
 }
 
 function topicLog(config: TopicConfig): TopicLog {

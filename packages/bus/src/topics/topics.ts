@@ -104,7 +104,7 @@ export class Topics {
   /** Resolves when what was published has its answer, or after five seconds. */
   async drain(): Promise<void> {
     const answered = this.all().flatMap((topic) =>
-      [...topic.awaited.values()].map((awaited) => new Promise<void>((resolve) => awaited.follow(() => resolve()))),
+      topic.awaited.all().map((awaited) => new Promise<void>((resolve) => awaited.follow(() => resolve()))),
     )
     await new Promise<void>((resolve) => {
       const timer = this.#parts.clock.after(5_000, resolve)
