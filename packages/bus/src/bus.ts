@@ -92,7 +92,7 @@ export class SyncBus {
       if (known !== undefined) return publish(this.#wayIn, known, principal, events)
       return this.#topics.atFirstPublish(topic).then((made) => publish(this.#wayIn, made, principal, events))
     } catch (error) {
-      return Promise.reject(error as Error)
+      return Promise.reject(error)
     }
   }
 
