@@ -1,5 +1,6 @@
 import type { WireEvent } from '@hms-sync/client'
 import type { Sink } from './sink.js'
+import type { HttpOptions } from './sinks/http/http-options.js'
 
 /**
  * Makes what the system gets out of an event. The first argument is the payload with the event's `type` beside its
@@ -19,22 +20,6 @@ export type PathMap = { readonly [field: string]: unknown }
 export interface TopicOptions {
   readonly topics?: string | readonly string[]
   readonly all?: boolean
-}
-
-/** Where and how an HTTP sink sends. */
-export interface HttpOptions {
-  /** `http://…`, `https://…`, or `env:NAME` / `file:PATH` that holds one. */
-  readonly url: string
-  /** Default POST. */
-  readonly method?: 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** A value may be `env:NAME` or `file:PATH`, also behind a scheme: `Bearer env:SCHEDULING_TOKEN`. */
-  readonly headers?: Readonly<Record<string, string>>
-  /** One try, from connecting to the end of the answer. Default 10,000; 100 to 120,000. */
-  readonly timeoutMs?: number
-  /** Requests at once, each on a connection of its own. Default 64, which is also the most. */
-  readonly concurrency?: number
-  /** Private addresses that this sink may dial: addresses, CIDR ranges, host names. */
-  readonly allow?: readonly string[]
 }
 
 /** The short form: one HTTP target. */

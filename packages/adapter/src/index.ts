@@ -2,7 +2,6 @@ export type {
   Adapter,
   AdapterConfig,
   FullForm,
-  HttpOptions,
   MapFunction,
   PathMap,
   Route,
@@ -15,5 +14,6 @@ export { defineAdapter } from './define-adapter.js'
 export { hostAdapter } from './host-adapter.js'
 export { idempotencyKey } from './idempotency-key.js'
 export type { Effect, Sink, SinkDelivery, SinkDetail, SinkOutcome } from './sink.js'
+export type { HttpAuth, HttpBatch, HttpOptions } from './sinks/http/http-options.js'
 export { http } from './sinks/http.js'
 export type { Source } from './source.js'

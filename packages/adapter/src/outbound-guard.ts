@@ -81,6 +81,7 @@ export class OutboundGuard {
 /** The guard said no. Its message says what to write. */
 export class AddressRefused extends Error {
   override readonly name = 'AddressRefused'
+  readonly code = 'HMS_ADDRESS_REFUSED'
 }
 
 /** What is wrong with an entry of `allow`, or null. */

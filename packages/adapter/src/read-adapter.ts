@@ -2,8 +2,8 @@ import type { Adapter, MapFunction, Route, TopicChoice } from './adapter.js'
 import { Collected, unknownKey } from './faults.js'
 import { compilePathMap } from './path-map.js'
 import type { Sink } from './sink.js'
+import { httpKeys, readHttpOptions } from './sinks/http/read-options.js'
 import { HttpSink } from './sinks/http.js'
-import { httpKeys, readHttpOptions } from './sinks/http-options.js'
 import { topicPatternFault } from './topic-pattern.js'
 
 const topicKeys = ['topics', 'all'] as const

@@ -9,6 +9,8 @@ export interface Got {
   readonly method: string
   readonly path: string
   readonly headers: IncomingMessage['headers']
+  /** The body as it came, and as JSON where it is. */
+  readonly raw: string
   readonly body: unknown
 }
 
@@ -32,7 +34,8 @@ export class TestTarget {
         method: request.method!,
         path: request.url!,
         headers: request.headers,
-        body: text === '' ? undefined : JSON.parse(text),
+        raw: text,
+        body: parsed(text),
       }
       target.got.push(got)
       target.answer(response, got)
@@ -53,6 +56,14 @@ export class TestTarget {
   async close(): Promise<void> {
     this.server.closeAllConnections()
     await new Promise((resolve) => this.server.close(resolve))
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }
 

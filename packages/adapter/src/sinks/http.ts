@@ -1,20 +1,19 @@
-import { Pool } from 'undici'
-import type { HttpOptions } from '../adapter.js'
 import { Collected } from '../faults.js'
-import type { Sink, SinkDelivery, SinkOutcome } from '../sink.js'
-import { Deadlines } from './deadlines.js'
-import { HttpAttempt } from './http-attempt.js'
-import { checkHttpKeys, type HttpSettings, readHttpOptions } from './http-options.js'
-import type { HttpTarget } from './http-reasons.js'
+import type { Effect, Sink, SinkDelivery, SinkOutcome } from '../sink.js'
+import { batchRequest, inBatches, inWaves, mayBeOneEvents, type Prepared } from './http/batches.js'
+import { describeRequest } from './http/describe-request.js'
+import type { HttpOptions } from './http/http-options.js'
+import { checkHttpKeys, type HttpSettings, readHttpOptions } from './http/read-options.js'
+import { HttpTransport, type Outgoing } from './http/transport.js'
+import { UnfilledUrl } from './http/url-template.js'
 
-/** A connection must stand within this time; a target that takes longer is as good as down. */
-const maxConnectMs = 5_000
-const maxAnswerHeaderBytes = 16 * 1024
+/** A call with batches: one request for all, then one for each where the batch was refused, and a second key of a call. */
+const batchTimeouts = 3
 
 /**
- * Sends each event as a JSON body. At least once, with the same `Idempotency-Key` and `webhook-id` at every try:
- * effectively once where the receiver honours them. Redirects are not followed, TLS is verified, and the address
- * that is dialled is checked (`OutboundGuard`).
+ * Sends each event as a JSON body, or several in one. At least once, with the same `Idempotency-Key` and `webhook-id` at
+ * every try: effectively once where the receiver honours them. Redirects are not followed, TLS is verified, and the
+ * address that is dialled is checked (`OutboundGuard`).
  * @throws SyncError `invalid_config` with every fault of the options.
  */
 export function http(options: HttpOptions): Sink {
@@ -28,83 +27,108 @@ export function http(options: HttpOptions): Sink {
 export class HttpSink implements Sink {
   readonly kind = 'http'
   readonly target: string
-  readonly effect = 'idempotent'
-  readonly maxBatch = 1
+  /** A batch that comes again may be put together otherwise, and then has another key. */
+  readonly effect: Effect
+  readonly maxBatch: number
   readonly concurrency: number
   readonly timeoutMs: number
-  readonly #pool: Pool
-  readonly #request: { readonly path: string; readonly method: HttpSettings['method'] }
-  readonly #headers: readonly string[]
-  readonly #named: HttpTarget
-  readonly #deadlines: Deadlines<HttpAttempt>
-  readonly #watched = new WeakSet<AbortSignal>()
+  readonly #settings: HttpSettings
+  readonly #transport: HttpTransport
 
   constructor(settings: HttpSettings) {
-    const { url, method, timeoutMs, concurrency, secrets } = settings
+    const { url, timeoutMs, concurrency, batch } = settings
+    this.#settings = settings
+    this.#transport = new HttpTransport(settings)
     this.target = url.origin
     this.concurrency = concurrency
-    this.timeoutMs = timeoutMs
-    this.#request = { path: `${url.pathname}${url.search}`, method }
-    this.#named = { name: `${method} ${url.origin}`, origin: url.origin, timeoutMs, secrets }
-    this.#deadlines = new Deadlines(timeoutMs)
-    this.#headers = [
-      ...(settings.headers.some((text, i) => i % 2 === 0 && text === 'content-type') ? [] : ['content-type', 'application/json']),
-      'user-agent',
-      'hms-sync',
-      ...settings.headers,
-    ]
-    this.#pool = new Pool(url.origin, {
-      connections: concurrency,
-      pipelining: 1,
-      connect: settings.guard.connector(Math.min(timeoutMs, maxConnectMs)),
-      headersTimeout: timeoutMs,
-      bodyTimeout: timeoutMs,
-      maxHeaderSize: maxAnswerHeaderBytes,
-    })
+    this.effect = batch === undefined ? 'idempotent' : 'at_least_once'
+    this.maxBatch = batch?.size ?? 1
+    this.timeoutMs = batch === undefined ? timeoutMs : timeoutMs * batchTimeouts
   }
 
   async apply(deliveries: readonly SinkDelivery[], signal: AbortSignal): Promise<readonly SinkOutcome[]> {
-    this.#watch(signal)
-    if (deliveries.length === 1) return [await this.#send(deliveries[0]!, signal)]
+    if (this.#settings.batch !== undefined) return this.#applyTogether(deliveries, signal)
+    if (deliveries.length === 1) return [await this.#applyOne(deliveries[0]!, signal)]
     const outcomes: SinkOutcome[] = []
-    for (const delivery of deliveries) outcomes.push(await this.#send(delivery, signal))
+    for (const delivery of deliveries) outcomes.push(await this.#applyOne(delivery, signal))
     return outcomes
   }
 
-  async close(): Promise<void> {
-    for (const attempt of this.#deadlines.items()) attempt.cancel()
-    this.#deadlines.close()
-    if (!this.#pool.destroyed) await this.#pool.destroy()
+  describe(delivery: SinkDelivery): string {
+    const outgoing = this.#outgoing(delivery)
+    return describeRequest(this.#settings, outgoing, this.#transport.headers(outgoing, Date.now()))
   }
 
-  #send(delivery: SinkDelivery, signal: AbortSignal): Promise<SinkOutcome> {
-    return new Promise((resolve) => {
-      const attempt = new HttpAttempt(this.#named, delivery.attempt, signal, (ended, outcome) => {
-        this.#deadlines.remove(ended)
-        resolve(outcome)
-      })
-      this.#deadlines.add(attempt)
-      if (signal.aborted) return attempt.cancel()
-      this.#pool.dispatch({ ...this.#request, headers: this.#headersFor(delivery), body: JSON.stringify(delivery.value) }, attempt)
+  close(): Promise<void> {
+    return this.#transport.close()
+  }
+
+  #applyOne(delivery: SinkDelivery, signal: AbortSignal): Promise<SinkOutcome> | SinkOutcome {
+    let outgoing: Outgoing
+    try {
+      outgoing = this.#outgoing(delivery)
+    } catch (error) {
+      return unfilled(error)
+    }
+    return this.#transport.send(outgoing, signal)
+  }
+
+  #outgoing(delivery: SinkDelivery): Outgoing {
+    const { url, batch, method } = this.#settings
+    const path = url.fill(delivery)
+    const text = method === 'DELETE' ? undefined : JSON.stringify(delivery.value)
+    if (batch !== undefined) return batchRequest([{ index: 0, delivery, path, text: text! }], batch.as)
+    return { path, body: text, id: delivery.idempotencyKey, attempt: delivery.attempt, traceparent: delivery.event.traceparent }
+  }
+
+  async #applyTogether(deliveries: readonly SinkDelivery[], signal: AbortSignal): Promise<readonly SinkOutcome[]> {
+    const outcomes: SinkOutcome[] = []
+    const begun = performance.now()
+    const prepared = deliveries.flatMap((delivery, index) => {
+      try {
+        return [{ index, delivery, path: this.#settings.url.fill(delivery), text: JSON.stringify(delivery.value) }]
+      } catch (error) {
+        outcomes[index] = unfilled(error)
+        return []
+      }
     })
+    const held = new Set<string | undefined>()
+    for (const wave of inWaves(prepared)) {
+      const inTime = performance.now() - begun < this.#settings.timeoutMs
+      const sent = wave.filter(({ index, delivery: { event } }) => {
+        if (inTime && !held.has(event.key)) return true
+        outcomes[index] = {
+          outcome: 'retry',
+          scope: 'event',
+          reason: 'an earlier event of its key in the same call has not been taken',
+          retryAfterMs: 0,
+        }
+        return false
+      })
+      await Promise.all(inBatches(sent, this.#settings.batch!).map((batch) => this.#applyBatch(batch, outcomes, signal)))
+      for (const { index, delivery } of wave)
+        if (delivery.event.key !== undefined && outcomes[index]?.outcome !== 'done') held.add(delivery.event.key)
+    }
+    return outcomes
   }
 
-  #headersFor({ idempotencyKey, event }: SinkDelivery): string[] {
-    const headers = [...this.#headers, 'idempotency-key', idempotencyKey, 'webhook-id', idempotencyKey]
-    if (event.traceparent !== undefined) headers.push('traceparent', event.traceparent)
-    return headers
-  }
-
-  /** One listener a signal, not one a request: the host's signal lives as long as the adapter. */
-  #watch(signal: AbortSignal): void {
-    if (this.#watched.has(signal)) return
-    this.#watched.add(signal)
-    signal.addEventListener(
-      'abort',
-      () => {
-        for (const attempt of this.#deadlines.items()) if (attempt.signal === signal) attempt.cancel()
-      },
-      { once: true },
+  async #applyBatch(batch: readonly Prepared[], outcomes: SinkOutcome[], signal: AbortSignal): Promise<void> {
+    const { as } = this.#settings.batch!
+    const outcome = await this.#transport.send(batchRequest(batch, as), signal)
+    if (batch.length === 1 || !mayBeOneEvents(outcome)) {
+      for (const { index } of batch) outcomes[index] = outcome
+      return
+    }
+    await Promise.all(
+      batch.map(async (item) => {
+        outcomes[item.index] = await this.#transport.send(batchRequest([item], as), signal)
+      }),
     )
   }
+}
+
+function unfilled(error: unknown): SinkOutcome {
+  if (error instanceof UnfilledUrl || error instanceof TypeError)
+    return { outcome: 'refused', reason: `url: ${error.message}`, detail: { errorClass: 'mapping' } }
+  throw error
 }

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { http } from '#dist/sinks/http.js'
-import type { HttpOptions } from '../../src/adapter.js'
 import type { Sink, SinkDelivery, SinkOutcome } from '../../src/sink.js'
+import type { HttpOptions } from '../../src/sinks/http/http-options.js'
 import { eventOf, TestTarget } from '../test-target.js'
 
 let target: TestTarget
@@ -37,7 +37,11 @@ describe('an HTTP sink', () => {
   it('sends the value as JSON with one key under two names, and is done at 2xx', async () => {
     target.answer = (response) => response.writeHead(202).end('accepted')
     const event = eventOf({ id: 7 }, { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' })
-    expect(await send({ headers: { 'X-Api-Key': 'abc' } }, { event })).toEqual({ outcome: 'done', status: 202 })
+    expect(await send({ headers: { 'X-Api-Key': 'abc' } }, { event })).toEqual({
+      outcome: 'done',
+      status: 202,
+      detail: { request: `POST ${target.url}/api/slots?city=1`, answer: 'accepted' },
+    })
     expect(target.got).toHaveLength(1)
     expect(target.got[0]).toMatchObject({ method: 'POST', path: '/api/slots?city=1', body: { permitId: 7 } })
     expect(target.got[0]?.headers).toMatchObject({
@@ -45,7 +49,7 @@ describe('an HTTP sink', () => {
       'idempotency-key': 'k-1',
       'webhook-id': 'k-1',
       'x-api-key': 'abc',
-      traceparent: event.traceparent,
+      'accept-encoding': 'identity',
     })
   })
 
@@ -110,7 +114,8 @@ describe('an HTTP sink', () => {
     expect((await sink.apply([delivery()], never))[0]).toEqual({
       outcome: 'retry',
       scope: 'target',
-      reason: `POST ${url}: it refuses connections`,
+      reason: `POST ${url}: it refuses connections (ECONNREFUSED)`,
+      detail: { request: `POST ${url}/`, errorClass: 'connection' },
     })
   })
 
@@ -132,12 +137,12 @@ describe('an HTTP sink', () => {
 
   it('does not know the outcome when the connection breaks before the answer', async () => {
     target.answer = (response) => response.destroy()
-    expect(await send()).toMatchObject({ outcome: 'unknown', reason: expect.stringContaining('broken off') })
+    expect(await send()).toMatchObject({ outcome: 'unknown', reason: expect.stringContaining('breaks off') })
   })
 
   it('takes the status for the answer when the body never ends', async () => {
     target.answer = (response) => response.writeHead(200).write('…')
-    expect(await send({ timeoutMs: 200 })).toEqual({ outcome: 'done', status: 200 })
+    expect(await send({ timeoutMs: 200 })).toMatchObject({ outcome: 'done', status: 200, detail: { errorClass: 'answer' } })
   })
 
   it('reads no more than 64 KiB of an answer', async () => {

@@ -1,37 +1,50 @@
 import type { Dispatcher } from 'undici'
-import type { SinkOutcome } from '../sink.js'
-import type { Expiring } from './deadlines.js'
-import { retryAfterMs, type Verdict, verdict } from './http-answers.js'
-import { describeAnswer, describeFailure, type HttpTarget } from './http-reasons.js'
+import type { SinkDetail, SinkOutcome } from '../../sink.js'
+import type { Expiring } from '../deadlines.js'
+import type { BodyRule, StatusRule } from './answer-rule.js'
+import type { Capture } from './capture.js'
+import { ruleForFailure, ruleForStatus } from './decide.js'
+import { bodyRules, ownCodes } from './failure-rules.js'
+import { describeAnswer, describeFailure, excerpt, type Named } from './reasons.js'
+import { retryAfterMs } from './retry-after.js'
 
 /** What is read of an answer before the connection is given up; a status needs no body. */
 const maxReadBytes = 64 * 1024
-/** What is kept of it, to say why an event was not taken. */
+/** What is kept of it where nothing is captured, to say what was answered. */
 const maxKeptBytes = 4 * 1024
 
+export interface AttemptOf {
+  readonly target: Named
+  readonly capture: Capture | undefined
+  /** The request in a line. */
+  readonly request: string
+  /** 1 at the first. */
+  readonly tryNumber: number
+  readonly signal: AbortSignal
+}
+
 /**
- * One request, from its place in the pool's queue to its outcome. Handed to `Pool.dispatch` as its handler, which
- * costs a third of `Pool.request` with a body that is hardly ever looked at.
+ * One request, from its place in the pool's queue to its outcome, by the table of answers. Handed to `Pool.dispatch` as
+ * its handler, which costs a third of `Pool.request` with a body that is hardly ever looked at.
  */
 export class HttpAttempt implements Dispatcher.DispatchHandler, Expiring {
-  readonly signal: AbortSignal
   place = 0
-  readonly #target: HttpTarget
-  readonly #tryNumber: number
+  readonly #of: AttemptOf
   readonly #finish: (attempt: HttpAttempt, outcome: SinkOutcome) => void
   #controller: Dispatcher.DispatchController | undefined
   #status = 0
-  #retryAfter: string | undefined
-  #location: string | undefined
+  #headers: Record<string, string | string[] | undefined> | undefined
   #readBytes = 0
-  readonly #kept: Buffer[] = []
+  #kept: Buffer[] | undefined
   #over = false
 
-  constructor(target: HttpTarget, tryNumber: number, signal: AbortSignal, finish: (attempt: HttpAttempt, outcome: SinkOutcome) => void) {
-    this.#target = target
-    this.#tryNumber = tryNumber
-    this.signal = signal
+  constructor(of: AttemptOf, finish: (attempt: HttpAttempt, outcome: SinkOutcome) => void) {
+    this.#of = of
     this.#finish = finish
+  }
+
+  get signal(): AbortSignal {
+    return this.#of.signal
   }
 
   /** undici calls this when the request goes onto a connection: from here on it may have been applied. */
@@ -43,60 +56,120 @@ export class HttpAttempt implements Dispatcher.DispatchHandler, Expiring {
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Record<string, string | string[] | undefined>): void {
     if (status < 200) return
     this.#status = status
-    this.#retryAfter = single(headers['retry-after'])
-    this.#location = single(headers.location)
+    this.#headers = headers
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    const room = maxKeptBytes - this.#readBytes
+    const room = (this.#of.capture === undefined ? maxKeptBytes : maxReadBytes) - this.#readBytes
     this.#readBytes += chunk.length
-    // A copy, because undici uses the memory of a chunk again.
-    if (room > 0 && this.#status >= 300) this.#kept.push(Buffer.from(chunk.subarray(0, room)))
-    if (this.#readBytes > maxReadBytes) {
-      this.#answered()
-      controller.abort(new Error('the answer is longer than is read'))
+    if (room > 0) {
+      this.#kept ??= []
+      // A copy, because undici uses the memory of a chunk again.
+      this.#kept.push(Buffer.from(chunk.subarray(0, room)))
     }
+    if (this.#readBytes <= maxReadBytes) return
+    this.#answered(bodyRules.tooLong)
+    controller.abort(new Error('the answer is longer than is read'))
   }
 
   onResponseEnd(): void {
-    this.#answered()
+    this.#answered(null)
   }
 
   onResponseError(_: Dispatcher.DispatchController | undefined, error: Error): void {
     // A status that arrived is an answer, whatever became of the body behind it.
-    if (this.#status !== 0) this.#answered()
-    else this.#end(describeFailure(this.#target, error, this.#controller !== undefined))
+    if (this.#status !== 0) this.#answered(bodyRules.cutShort)
+    else this.#failed(codeOf(error), error)
   }
 
   /** The time is up. */
   expire(): void {
-    this.#giveUp(`no answer within ${this.#target.timeoutMs} ms`)
+    this.#giveUp(ownCodes.timeout)
   }
 
   /** The host stops. */
   cancel(): void {
-    this.#giveUp('the adapter was stopped meanwhile')
+    this.#giveUp(ownCodes.stopped)
   }
 
-  #giveUp(why: string): void {
-    const sent = this.#controller !== undefined
-    if (this.#status !== 0) this.#answered()
-    else if (sent) this.#end({ outcome: 'unknown', reason: `${this.#target.name}: ${why}; it may have been applied` })
-    else this.#end({ outcome: 'retry', scope: 'target', reason: `${this.#target.name}: ${why}; nothing was sent` })
-    this.#controller?.abort(new Error(why))
+  #giveUp(code: string): void {
+    if (this.#status !== 0) this.#answered(bodyRules.late)
+    else this.#failed(code, null)
+    this.#controller?.abort(new Error('given up'))
   }
 
-  #answered(): void {
-    const decided = verdict(this.#status, this.#tryNumber)
-    this.#end(decided === 'done' ? { outcome: 'done', status: this.#status } : this.#notDone(decided))
+  #failed(code: string, error: Error | null): void {
+    const { target, request } = this.#of
+    const rule = ruleForFailure(code, this.#controller !== undefined)
+    const reason = describeFailure(target, rule, code, error)
+    const detail = rule.errorClass === null ? { request } : { request, errorClass: rule.errorClass }
+    this.#end(
+      rule.decision === 'retry_target' || rule.decision === 'retry_event'
+        ? { outcome: 'retry', scope: rule.decision === 'retry_target' ? 'target' : 'event', reason, detail }
+        : { outcome: rule.decision, reason, detail },
+    )
   }
 
-  #notDone(decided: Exclude<Verdict, 'done'>): SinkOutcome {
+  #answered(body: BodyRule | null): void {
+    if (this.#over) return
     const status = this.#status
-    const reason = describeAnswer(this.#target, status, this.#location, Buffer.concat(this.#kept).toString('utf8'))
-    if (decided === 'refused') return { outcome: 'refused', status, reason }
-    const wait = retryAfterMs(this.#retryAfter, Date.now())
-    return { outcome: 'retry', scope: decided, status, reason, ...(wait === undefined ? {} : { retryAfterMs: wait }) }
+    const retryAfter = single(this.#headers?.['retry-after'])
+    const rule = ruleForStatus(status, this.#of.tryNumber, retryAfter !== undefined)
+    if (rule.decision === 'done') return this.#end({ outcome: 'done', status, detail: this.#doneDetail(body) })
+    this.#end(this.#notDone(rule, retryAfter))
+  }
+
+  #notDone(rule: StatusRule, retryAfter: string | undefined): SinkOutcome {
+    const status = this.#status
+    const { target, request } = this.#of
+    const answer = this.#excerpt()
+    const location = single(this.#headers?.location)
+    const reason = describeAnswer(target, status, rule, {
+      ...(location === undefined ? {} : { location }),
+      ...(answer === undefined ? {} : { answer }),
+    })
+    const detail: SinkDetail = {
+      request,
+      ...(answer === undefined ? {} : { answer }),
+      ...(rule.errorClass === null ? {} : { errorClass: rule.errorClass }),
+    }
+    if (rule.decision === 'refused' || rule.decision === 'unknown') return { outcome: rule.decision, status, reason, detail }
+    const wait = retryAfterMs(retryAfter, Date.now())
+    const scope = rule.decision === 'retry_target' ? 'target' : 'event'
+    return { outcome: 'retry', scope, status, reason, ...(wait === undefined ? {} : { retryAfterMs: wait }), detail }
+  }
+
+  #doneDetail(body: BodyRule | null): SinkDetail {
+    const { request, capture } = this.#of
+    const answer = this.#excerpt()
+    const captured = capture === undefined ? undefined : body === null ? this.#captured(capture) : null
+    const errorClass = captured === null ? bodyRules.noJson.errorClass : (body?.errorClass ?? undefined)
+    return {
+      request,
+      ...(answer === undefined ? {} : { answer }),
+      ...(errorClass === undefined ? {} : { errorClass }),
+      ...(captured === undefined || captured === null ? {} : { captured }),
+    }
+  }
+
+  #captured(capture: Capture): ReturnType<Capture['from']> {
+    return this.#isCompressed() ? null : capture.from(single(this.#headers?.['content-type']), this.#text())
+  }
+
+  #excerpt(): string | undefined {
+    if (this.#kept === undefined) return undefined
+    if (this.#isCompressed()) return `(${this.#readBytes} bytes, compressed)`
+    return excerpt(this.#of.target.secrets, this.#text())
+  }
+
+  #text(): string {
+    const kept = this.#kept ?? []
+    return kept.length === 1 ? kept[0]!.toString('utf8') : Buffer.concat(kept).toString('utf8')
+  }
+
+  #isCompressed(): boolean {
+    const encoding = single(this.#headers?.['content-encoding'])
+    return encoding !== undefined && encoding.toLowerCase() !== 'identity'
   }
 
   #end(outcome: SinkOutcome): void {
@@ -104,6 +177,12 @@ export class HttpAttempt implements Dispatcher.DispatchHandler, Expiring {
     this.#over = true
     this.#finish(this, outcome)
   }
+}
+
+function codeOf(error: Error): string {
+  // undici has one code for everything that becomes of a socket.
+  if (error.message === 'bad upgrade') return ownCodes.badUpgrade
+  return (error as NodeJS.ErrnoException).code ?? 'UND_ERR_SOCKET'
 }
 
 function single(header: string | string[] | undefined): string | undefined {

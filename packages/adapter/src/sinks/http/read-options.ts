@@ -1,17 +1,26 @@
-import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { isIP } from 'node:net'
-import { type Collected, unknownKey } from '../faults.js'
-import { allowFault, OutboundGuard } from '../outbound-guard.js'
-import { isSecretReference, Secrets } from '../secret.js'
+import { type Collected, unknownKey } from '../../faults.js'
+import { allowFault, OutboundGuard } from '../../outbound-guard.js'
+import { isSecretReference, Secrets } from '../../secret.js'
+import type { BatchForm } from './batches.js'
+import { type Capture, readCapture } from './capture.js'
+import { type AddFault, HeaderReader } from './read-headers.js'
+import { readSigner, type Signer } from './signature.js'
+import { UrlTemplate } from './url-template.js'
 
-export const httpKeys = ['url', 'method', 'headers', 'timeoutMs', 'concurrency', 'allow'] as const
+export const httpKeys = ['url', 'method', 'headers', 'auth', 'sign', 'batch', 'capture', 'timeoutMs', 'concurrency', 'allow'] as const
 
 /** An HTTP sink's options with secrets resolved and every default in place. Never to be logged as a whole. */
 export interface HttpSettings {
-  readonly url: URL
-  readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** Names and values in turn. */
+  readonly url: UrlTemplate
+  readonly method: (typeof methods)[number]
+  /** What every request carries: names and values in turn. */
   readonly headers: readonly string[]
+  /** Names of those whose values are never shown. */
+  readonly hiddenHeaders: ReadonlySet<string>
+  readonly signer: Signer | undefined
+  readonly batch: BatchForm | undefined
+  readonly capture: Capture | undefined
   readonly timeoutMs: number
   readonly concurrency: number
   readonly guard: OutboundGuard
@@ -21,19 +30,10 @@ export interface HttpSettings {
 /** undici's connections per pool; more gain nothing against one target (measured). */
 const maxConcurrency = 64
 const methods = ['POST', 'PUT', 'PATCH', 'DELETE'] as const
-const ours = [
-  'content-length',
-  'transfer-encoding',
-  'connection',
-  'keep-alive',
-  'upgrade',
-  'expect',
-  'te',
-  'trailer',
-  'host',
-  'idempotency-key',
-  'webhook-id',
-]
+const batchKeys = ['size', 'as', 'maxBytes']
+const batchBytes = { least: 1_024, most: 16 * 1_024 * 1_024, byDefault: 1_024 * 1_024 }
+/** Shorter literals of a secret address are words like `/hooks/`. */
+const leastSecretPart = 12
 
 /** Checks and resolves the options of an HTTP sink. Faults go to `collected`; undefined when there is one. */
 export function readHttpOptions(
@@ -43,21 +43,29 @@ export function readHttpOptions(
 ): HttpSettings | undefined {
   const before = collected.faults.length
   const secrets = new Secrets()
-  const at = (key: string) => `${pointer}/${key}`
-  const fault = (key: string, message: string) => collected.add(at(key), message)
+  const fault: AddFault = (key, message) => collected.add(`${pointer}/${key}`, message)
 
-  const allow = readAllow(options.allow, fault)
   const url = readUrl(options.url, secrets, fault)
-  const guard = new OutboundGuard(url === undefined ? '' : hostOf(url), allow)
-  const dialled = url !== undefined && isIP(hostOf(url)) !== 0 ? guard.fault(hostOf(url)) : null
+  const host = url === undefined ? '' : new URL(url.origin).hostname.replace(/^\[|\]$/g, '')
+  const guard = new OutboundGuard(host, readAllow(options.allow, fault))
+  const dialled = isIP(host) === 0 ? null : guard.fault(host)
   if (dialled !== null) fault('url', dialled)
   const method = options.method === undefined ? 'POST' : methods.find((known) => known === String(options.method).toUpperCase())
   if (method === undefined) fault('method', `write one of ${methods.join(', ')}`)
-  const headers = readHeaders(options.headers, secrets, fault)
-  const timeoutMs = readWhole(options.timeoutMs, 'timeoutMs', [100, 120_000, 10_000], fault)
-  const concurrency = readWhole(options.concurrency, 'concurrency', [1, maxConcurrency, maxConcurrency], fault)
+  const headers = new HeaderReader(secrets, fault)
+  headers.readHeaders(options.headers)
+  headers.readAuth(options.auth)
+  const signer = readSigner(options.sign, secrets, fault)
+  const batch = readBatch(options.batch, fault)
+  if (batch !== undefined && method === 'DELETE') fault('batch', 'DELETE sends no body; leave batch out')
+  const capture = readCapture(options.capture, fault)
+  if (batch !== undefined && capture !== undefined)
+    fault('capture', 'an answer to a batch is about all of its events; leave one of the two out')
+  const timeoutMs = readWhole(options.timeoutMs, 'timeoutMs', { least: 100, most: 120_000, byDefault: 10_000 }, fault)
+  const concurrency = readWhole(options.concurrency, 'concurrency', { least: 1, most: maxConcurrency, byDefault: maxConcurrency }, fault)
   if (collected.faults.length > before || url === undefined || method === undefined) return undefined
-  return { url, method, headers, timeoutMs, concurrency, guard, secrets }
+  const sent = [...defaultHeaders(headers.list, method, batch), ...headers.list]
+  return { url, method, headers: sent, hiddenHeaders: headers.hidden, signer, batch, capture, timeoutMs, concurrency, guard, secrets }
 }
 
 /** Faults for every key that `http()` does not know. */
@@ -67,52 +75,58 @@ export function checkHttpKeys(options: Readonly<Record<string, unknown>>, pointe
   }
 }
 
-type AddFault = (key: string, message: string) => void
-
-function readUrl(value: unknown, secrets: Secrets, fault: AddFault): URL | undefined {
+function readUrl(value: unknown, secrets: Secrets, fault: AddFault): UrlTemplate | undefined {
   if (typeof value !== 'string' || value === '') {
     fault('url', "write where events are sent, such as url: 'https://city-schedule.gov/api/slots', or 'env:NAME'")
     return undefined
   }
-  const fromSecret = isSecretReference(value)
-  const resolved = resolveSecret(value, secrets, (message) => fault('url', message))
-  if (resolved === undefined) return undefined
-  const shown = fromSecret ? `what ${value} holds` : `"${value.slice(0, 100)}"`
-  if (!URL.canParse(resolved)) {
-    fault('url', `${shown} is not a URL; write one such as https://city-schedule.gov/api/slots`)
+  const isSecret = isSecretReference(value)
+  try {
+    const url = new UrlTemplate(secrets.resolve(value))
+    for (const literal of isSecret ? url.literals : secretParameters(url))
+      if (literal.length >= leastSecretPart || !isSecret) secrets.remember(literal)
+    return url
+  } catch (error) {
+    const shown = isSecret ? `what ${value} holds` : `"${value.slice(0, 100)}"`
+    fault('url', error instanceof SyntaxError ? `${shown} ${error.message}` : (error as Error).message)
     return undefined
   }
-  const url = new URL(resolved)
-  if (url.protocol !== 'http:' && url.protocol !== 'https:')
-    fault('url', `${fromSecret ? shown : `"${url.protocol}"`} is no address of this sink; it speaks http: and https:`)
-  else if (url.username !== '' || url.password !== '')
-    fault('url', "a URL must hold no name or password; write headers: { authorization: 'Bearer env:NAME' }")
-  if (fromSecret) secrets.remember(`${url.pathname}${url.search}`)
-  return url
 }
 
-function readHeaders(value: unknown, secrets: Secrets, fault: AddFault): string[] {
-  const headers: string[] = []
-  if (value !== undefined && (typeof value !== 'object' || value === null || Array.isArray(value))) {
-    fault('headers', "write names and values, such as headers: { 'x-api-key': 'env:SCHEDULING_KEY' }")
-    return headers
+/** Values of query parameters that are keys by their names, as some systems want them. */
+function secretParameters(url: UrlTemplate): readonly string[] {
+  const query = url.literals.join('').split('?')[1] ?? ''
+  return [...new URLSearchParams(query)].flatMap(([name, value]) =>
+    /key|token|secret|password|sig|code/i.test(name) ? [value, encodeURIComponent(value)] : [],
+  )
+}
+
+function defaultHeaders(given: readonly string[], method: string, batch: BatchForm | undefined): readonly string[] {
+  const missing = (name: string) => !given.some((text, i) => i % 2 === 0 && text === name)
+  const contentType = batch?.as === 'ndjson' ? 'application/x-ndjson' : 'application/json'
+  return [
+    ...(method !== 'DELETE' && missing('content-type') ? ['content-type', contentType] : []),
+    ...(missing('user-agent') ? ['user-agent', 'hms-sync'] : []),
+    // Compressed answers would have to be unpacked, and a few bytes can become gigabytes.
+    'accept-encoding',
+    'identity',
+  ]
+}
+
+function readBatch(value: unknown, fault: AddFault): BatchForm | undefined {
+  if (value === undefined) return undefined
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    fault('batch', "write how many events go into one request, such as batch: { size: 100, as: 'array' }")
+    return undefined
   }
-  for (const [name, text] of Object.entries(value ?? {})) {
-    const key = `headers/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
-    if (ours.includes(name.toLowerCase())) {
-      fault(key, 'the bus sets this header by itself; leave it out')
-      continue
-    }
-    const resolved = typeof text === 'string' ? resolveSecret(text, secrets, (message) => fault(key, message)) : undefined
-    if (typeof text !== 'string') fault(key, "a header's value is text, in quotes")
-    if (resolved === undefined) continue
-    // Both throw with the value in the message, which may be a secret: only the kind of the fault is told.
-    if (throws(() => validateHeaderName(name))) fault(key, 'the name holds characters that no header name has')
-    else if (throws(() => validateHeaderValue(name, resolved)))
-      fault(key, 'the value holds characters that no header has, such as a line break')
-    else headers.push(name.toLowerCase(), resolved)
-  }
-  return headers
+  const batch = value as Readonly<Record<string, unknown>>
+  for (const key of Object.keys(batch)) if (!batchKeys.includes(key)) fault(`batch/${key}`, unknownKey(key, batchKeys))
+  const as = batch.as ?? 'array'
+  if (as !== 'array' && as !== 'ndjson') fault('batch/as', 'write array or ndjson')
+  if (batch.size === undefined) fault('batch/size', 'write how many events go into one request: 1 to 1000')
+  const size = readWhole(batch.size, 'batch/size', { least: 1, most: 1_000, byDefault: 1 }, fault)
+  const maxBytes = readWhole(batch.maxBytes, 'batch/maxBytes', batchBytes, fault)
+  return { size, as: as === 'ndjson' ? 'ndjson' : 'array', maxBytes }
 }
 
 function readAllow(value: unknown, fault: AddFault): string[] {
@@ -130,31 +144,15 @@ function readAllow(value: unknown, fault: AddFault): string[] {
   return entries
 }
 
-function readWhole(value: unknown, key: string, [least, most, byDefault]: readonly [number, number, number], fault: AddFault): number {
+interface Span {
+  readonly least: number
+  readonly most: number
+  readonly byDefault: number
+}
+
+function readWhole(value: unknown, key: string, { least, most, byDefault }: Span, fault: AddFault): number {
   if (value === undefined) return byDefault
   if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value
   fault(key, `write a whole number from ${least} to ${most}`)
   return byDefault
-}
-
-function resolveSecret(text: string, secrets: Secrets, fault: (message: string) => void): string | undefined {
-  try {
-    return secrets.resolve(text)
-  } catch (error) {
-    fault((error as Error).message)
-    return undefined
-  }
-}
-
-function hostOf(url: URL): string {
-  return url.hostname.replace(/^\[|\]$/g, '')
-}
-
-function throws(fn: () => void): boolean {
-  try {
-    fn()
-    return false
-  } catch {
-    return true
-  }
 }

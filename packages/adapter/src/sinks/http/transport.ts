@@ -1,0 +1,103 @@
+import { Pool } from 'undici'
+import type { SinkOutcome } from '../../sink.js'
+import { Deadlines } from '../deadlines.js'
+import { HttpAttempt } from './attempt.js'
+import type { HttpSettings } from './read-options.js'
+import { type Named, requestLine } from './reasons.js'
+import { onwardTraceparent } from './traceparent.js'
+
+/** A connection must stand within this time; a target that takes longer is as good as down. */
+const maxConnectMs = 5_000
+const maxAnswerHeaderBytes = 16 * 1024
+
+/** One request to make: what differs from the others of its sink. */
+export interface Outgoing {
+  readonly path: string
+  /** Absent: a request without a body. */
+  readonly body: string | undefined
+  /** `Idempotency-Key` and `webhook-id`. */
+  readonly id: string
+  /** 1 at the first try. */
+  readonly attempt: number
+  /** The event's, as it came. */
+  readonly traceparent: string | undefined
+}
+
+/** Makes requests to one origin over kept connections, each signed for its own try and ended in time. */
+export class HttpTransport {
+  readonly #settings: HttpSettings
+  readonly #pool: Pool
+  readonly #named: Named
+  readonly #fixedHeaders: readonly string[]
+  readonly #fixedLine: string | null
+  readonly #deadlines: Deadlines<HttpAttempt>
+  readonly #watched = new WeakSet<AbortSignal>()
+
+  constructor(settings: HttpSettings) {
+    const { url, method, timeoutMs, concurrency, secrets } = settings
+    this.#settings = settings
+    this.#named = { name: `${method} ${url.origin}`, origin: url.origin, secrets }
+    this.#fixedLine = url.constant === null ? null : requestLine(this.#named, url.constant)
+    this.#fixedHeaders = settings.headers
+    this.#deadlines = new Deadlines(timeoutMs)
+    this.#pool = new Pool(url.origin, {
+      connections: concurrency,
+      pipelining: 1,
+      connect: settings.guard.connector(Math.min(timeoutMs, maxConnectMs)),
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+      maxHeaderSize: maxAnswerHeaderBytes,
+    })
+  }
+
+  /** Never rejects. Ends within the sink's timeout, and soon after `signal` aborts. */
+  send(outgoing: Outgoing, signal: AbortSignal): Promise<SinkOutcome> {
+    this.#watch(signal)
+    const { capture, method } = this.#settings
+    const request = this.#fixedLine ?? requestLine(this.#named, outgoing.path)
+    return new Promise((resolve) => {
+      const attempt = new HttpAttempt({ target: this.#named, capture, request, tryNumber: outgoing.attempt, signal }, (ended, outcome) => {
+        this.#deadlines.remove(ended)
+        resolve(outcome)
+      })
+      this.#deadlines.add(attempt)
+      if (signal.aborted) return attempt.cancel()
+      this.#pool.dispatch(
+        { path: outgoing.path, method, headers: this.headers(outgoing, Date.now()), body: outgoing.body ?? null },
+        attempt,
+      )
+    })
+  }
+
+  /** Names and values in turn, as a try at `nowMs` carries them. */
+  headers({ id, body, traceparent }: Outgoing, nowMs: number): string[] {
+    const headers = [...this.#fixedHeaders, 'idempotency-key', id, 'webhook-id', id]
+    const { signer } = this.#settings
+    if (signer !== undefined) {
+      const { timestamp, signature } = signer.sign(id, body ?? '', nowMs)
+      headers.push('webhook-timestamp', timestamp, 'webhook-signature', signature)
+    }
+    const onward = traceparent === undefined ? null : onwardTraceparent(traceparent)
+    if (onward !== null) headers.push('traceparent', onward)
+    return headers
+  }
+
+  async close(): Promise<void> {
+    for (const attempt of this.#deadlines.items()) attempt.cancel()
+    this.#deadlines.close()
+    if (!this.#pool.destroyed) await this.#pool.destroy()
+  }
+
+  /** One listener a signal, not one a request: the host's signal lives as long as the adapter. */
+  #watch(signal: AbortSignal): void {
+    if (this.#watched.has(signal)) return
+    this.#watched.add(signal)
+    signal.addEventListener(
+      'abort',
+      () => {
+        for (const attempt of this.#deadlines.items()) if (attempt.signal === signal) attempt.cancel()
+      },
+      { once: true },
+    )
+  }
+}
