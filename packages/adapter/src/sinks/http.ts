@@ -3,8 +3,9 @@ import type { Effect, Sink, SinkDelivery, SinkOutcome } from '../sink.js'
 import { batchRequest, inBatches, inWaves, mayBeOneEvents, type Prepared } from './http/batches.js'
 import { describeRequest } from './http/describe-request.js'
 import type { HttpOptions } from './http/http-options.js'
+import type { Outgoing } from './http/outgoing.js'
 import { checkHttpKeys, type HttpSettings, readHttpOptions } from './http/read-options.js'
-import { HttpTransport, type Outgoing } from './http/transport.js'
+import { HttpTransport } from './http/transport.js'
 import { UnfilledUrl } from './http/url-template.js'
 
 /** A call with batches: one request for all, then one for each where the batch was refused, and a second key of a call. */

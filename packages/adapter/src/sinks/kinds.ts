@@ -1,7 +1,7 @@
 import { type Collected, unknownKey } from '../faults.js'
 import type { Sink } from '../sink.js'
+import { checkHttpKeys, readHttpOptions } from './http/read-options.js'
 import { HttpSink } from './http.js'
-import { checkHttpKeys, readHttpOptions } from './http-options.js'
 
 /** Reads a sink's options. Every fault goes to `collected` at its place; undefined when there is one. Connects to nothing. */
 export type SinkReader = (options: Readonly<Record<string, unknown>>, pointer: string, collected: Collected) => Sink | undefined

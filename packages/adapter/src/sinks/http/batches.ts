@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { SinkDelivery, SinkOutcome } from '../../sink.js'
 import { ruleForStatus } from './decide.js'
-import type { Outgoing } from './transport.js'
+import type { Outgoing } from './outgoing.js'
 
 /** How events are put together into one request. */
 export interface BatchForm {

@@ -1,6 +1,6 @@
 import { printable } from '../../printable.js'
+import type { Outgoing } from './outgoing.js'
 import type { HttpSettings } from './read-options.js'
-import type { Outgoing } from './transport.js'
 
 const maxBodyCharacters = 20_000
 const maxLineCharacters = 8_000

@@ -2,6 +2,7 @@ import { Pool } from 'undici'
 import type { SinkOutcome } from '../../sink.js'
 import { Deadlines } from '../deadlines.js'
 import { HttpAttempt } from './attempt.js'
+import type { Outgoing } from './outgoing.js'
 import type { HttpSettings } from './read-options.js'
 import { type Named, requestLine } from './reasons.js'
 import { onwardTraceparent } from './traceparent.js'
@@ -9,19 +10,6 @@ import { onwardTraceparent } from './traceparent.js'
 /** A connection must stand within this time; a target that takes longer is as good as down. */
 const maxConnectMs = 5_000
 const maxAnswerHeaderBytes = 16 * 1024
-
-/** One request to make: what differs from the others of its sink. */
-export interface Outgoing {
-  readonly path: string
-  /** Absent: a request without a body. */
-  readonly body: string | undefined
-  /** `Idempotency-Key` and `webhook-id`. */
-  readonly id: string
-  /** 1 at the first try. */
-  readonly attempt: number
-  /** The event's, as it came. */
-  readonly traceparent: string | undefined
-}
 
 /** Makes requests to one origin over kept connections, each signed for its own try and ended in time. */
 export class HttpTransport {

@@ -124,7 +124,10 @@ function encoded(shown: string, value: unknown): string {
     throw new UnfilledUrl(`${shown} is ${Array.isArray(value) ? 'a list' : 'an object'}, which no address can hold`)
   try {
     // encodeURIComponent leaves five characters that RFC 3986 reserves.
-    return encodeURIComponent(String(value)).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
+    return encodeURIComponent(typeof value === 'string' ? value : JSON.stringify(value)).replace(
+      /[!'()*]/g,
+      (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+    )
   } catch {
     throw new UnfilledUrl(`${shown} holds half of a character, which no address can hold`)
   }
