@@ -1,11 +1,9 @@
-import { SyncError } from '@hms-sync/client'
-import type { StoredEvent } from '../../event.js'
-import type { Rows } from '../../sqlite/query.js'
 import type { Reader } from '../../sqlite/reader.js'
 import { type Batch, Beyond, Gap } from '../engine.js'
 import type { Partition } from './partition.js'
 import type { Reads } from './schema.js'
-import { maxBatchBytes, maxBatchEvents, type Tail } from './tail.js'
+import { StoredReading } from './stored.js'
+import type { Tail } from './tail.js'
 
 export interface Followed {
   readonly partition: Partition
@@ -23,6 +21,7 @@ export interface Followed {
  */
 export async function* follow(followed: Followed, from: bigint): AsyncGenerator<Batch, void, undefined> {
   const { partition, tail, signal } = followed
+  const stored = new StoredReading(followed)
   if (from > BigInt(partition.end)) throw new Beyond(BigInt(partition.end))
   // Positions begin at 1; asking from 0 on asks for all.
   let next = Math.max(Number(from), 1)
@@ -32,7 +31,7 @@ export async function* follow(followed: Followed, from: bigint): AsyncGenerator<
       await nextCommit(partition, signal)
       continue
     }
-    const batch = tail.batchFrom(partition, next) ?? (await readStored(followed, next))
+    const batch = tail.batchFrom(partition, next) ?? (await stored.batchFrom(next))
     if (batch === null || signal.aborted) return
     // Trimmed while it was read: what is missing from the answer cannot be told from a hole.
     if (next < partition.floor) continue
@@ -54,40 +53,4 @@ function nextCommit(partition: Partition, signal: AbortSignal): Promise<void> {
     }
     signal.addEventListener('abort', stop, { once: true })
   })
-}
-
-/** null when the signal aborted meanwhile. */
-async function readStored({ partition, reader, reads, signal }: Followed, from: number): Promise<Batch | null> {
-  const { end } = partition
-  let rows: Rows
-  try {
-    const question = { statement: reads.events, args: [partition.log, from, end], maxRows: maxBatchEvents, maxBytes: maxBatchBytes }
-    rows = await reader.ask({ ...question, caller: signal, signal })
-  } catch (error) {
-    if (signal.aborted) return null
-    throw error
-  }
-  const events = toEvents(rows)
-  const last = events.at(-1)
-  if (last !== undefined) return { events, next: last.offset + 1n }
-  if (from < partition.floor) throw new Gap(BigInt(partition.floor))
-  throw new SyncError(
-    'storage_failed',
-    `Events ${from} to ${end - 1} of ${partition.topic}, partition ${partition.partition}, are missing from the data file. Restore the data folder from a backup.`,
-  )
-}
-
-function toEvents({ width, values }: Rows): StoredEvent[] {
-  const events: StoredEvent[] = []
-  for (let i = 0; i < values.length; i += width) {
-    events.push({
-      id: values[i + 2] as string,
-      source: values[i + 3] as string,
-      key: values[i + 4] as string | null,
-      received: values[i + 1] as number,
-      body: values[i + 5] as string,
-      offset: BigInt(values[i] as number),
-    })
-  }
-  return events
 }

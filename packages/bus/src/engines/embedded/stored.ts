@@ -1,0 +1,98 @@
+import { SyncError } from '@hms-sync/client'
+import type { StoredEvent } from '../../event.js'
+import type { Rows } from '../../sqlite/query.js'
+import type { Reader } from '../../sqlite/reader.js'
+import { type Batch, Gap } from '../engine.js'
+import type { Partition } from './partition.js'
+import type { Reads } from './schema.js'
+import { maxBatchBytes, maxBatchEvents } from './tail.js'
+
+export interface StoredParts {
+  readonly partition: Partition
+  readonly reader: Reader
+  readonly reads: Reads
+  readonly signal: AbortSignal
+}
+
+/** Who came back for more within this time is given the next batch read ahead; a slow reader holds one batch alone. */
+const quickMs = 50
+
+/**
+ * What one follower reads of the data file. The batch behind the one that is being worked on is read meanwhile: otherwise
+ * thread and loop would take turns, each idle half of the time.
+ */
+export class StoredReading {
+  readonly #parts: StoredParts
+  #ahead: { readonly from: number; readonly rows: Promise<Rows> } | null = null
+  #handedAt = Number.NEGATIVE_INFINITY
+
+  constructor(parts: StoredParts) {
+    this.#parts = parts
+  }
+
+  /** Events from `from` on; null when the signal aborted meanwhile. @throws Gap, SyncError `storage_failed`. */
+  async batchFrom(from: number): Promise<Batch | null> {
+    const quick = performance.now() - this.#handedAt < quickMs
+    const ahead = this.#ahead
+    this.#ahead = null
+    let rows: Rows
+    try {
+      rows = await (ahead?.from === from ? ahead.rows : this.#ask(from))
+    } catch (error) {
+      if (this.#parts.signal.aborted) return null
+      throw error
+    }
+    const events = toEvents(rows)
+    const last = events.at(-1)
+    if (last === undefined) throw this.#missing(from)
+    const next = last.offset + 1n
+    if (quick) this.#readAhead(Number(next))
+    this.#handedAt = performance.now()
+    return { events, next }
+  }
+
+  #readAhead(from: number): void {
+    const { partition } = this.#parts
+    const inMemoryFrom = partition.chunks.at(0)?.first ?? partition.end
+    if (from >= inMemoryFrom) return
+    const rows = this.#ask(from)
+    // Whoever asks for it hears of a fault; perhaps nobody does.
+    rows.catch(() => {})
+    this.#ahead = { from, rows }
+  }
+
+  #ask(from: number): Promise<Rows> {
+    const { partition, reader, reads, signal } = this.#parts
+    const question = {
+      statement: reads.events,
+      args: [partition.log, from, partition.end],
+      maxRows: maxBatchEvents,
+      maxBytes: maxBatchBytes,
+    }
+    return reader.ask({ ...question, caller: signal, signal })
+  }
+
+  #missing(from: number): Error {
+    const { topic, partition, floor, end } = this.#parts.partition
+    if (from < floor) return new Gap(BigInt(floor))
+    return new SyncError(
+      'storage_failed',
+      `Events ${from} to ${end - 1} of ${topic}, partition ${partition}, are missing from the data file. Restore the data folder from a backup.`,
+    )
+  }
+}
+
+function toEvents({ width, values }: Rows): StoredEvent[] {
+  const events: StoredEvent[] = []
+  for (let i = 0; i < values.length; i += width) {
+    events.push({
+      id: values[i + 2] as string,
+      source: values[i + 3] as string,
+      key: values[i + 4] as string | null,
+      received: values[i + 1] as number,
+      body: values[i + 5] as string,
+      offset: BigInt(values[i] as number),
+    })
+  }
+  return events
+}
