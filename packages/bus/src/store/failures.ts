@@ -20,6 +20,7 @@ export interface DeadLetter extends EventPlace {
   /** The `WireEvent` as JSON text, as it would be sent again. */
   readonly wire: string
   readonly edited: boolean
+  /** Without NUL. */
   readonly reason: string
   readonly errorClass: ErrorClass | null
   /** Tries that counted. */
@@ -40,7 +41,7 @@ export interface ParkedEvent extends EventPlace {
 
 /**
  * Tries of one group in one partition that ended about the same time, as one text: its form is the business of whoever
- * writes it. Kept together because a row for every try would cost more than the delivery.
+ * writes it, but it holds no NUL. Kept together because a row for every try would cost more than the delivery.
  */
 export interface AttemptChunk {
   readonly group: string
@@ -114,7 +115,7 @@ export type FailureChange =
       readonly offset: Offset
     }
   | { readonly kind: 'attempts'; readonly chunk: AttemptChunk }
-  /** Forgets chunks whose last try ended before, and the oldest beyond `keep` chunks; at most a thousand at a time. */
+  /** Forgets chunks whose last try ended before, and the oldest ones so that at most `keep` remain; a thousand at a time. */
   | { readonly kind: 'attempts_trimmed'; readonly before: number; readonly keep: number }
 
 /** The part of the store that remembers what went wrong, and every try. */

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import type { Offset } from '../event.js'
+import type { AttemptChunk, DeadLetter, ParkedEvent } from '../store/failures.js'
 import type { Change, Progress, Segment, Store, WaitingRetry } from '../store/store.js'
 import { within } from './suite.js'
 
@@ -64,6 +66,28 @@ export class StoreBench {
     assert.deepEqual(await this.store.retries('clinic', 'permits', 0), expected)
   }
 
+  /** The offsets of the events parked behind a key. */
+  async offsets(key: string, from: Offset, limit: number): Promise<readonly Offset[]> {
+    return (await this.store.parked('clinic', 'permits', 0, key, from, limit)).map(({ offset }) => offset)
+  }
+
+  /** Trims until nothing more goes; each step takes a thousand chunks at most. */
+  async trimAttempts(trim: { readonly before: number; readonly keep: number }): Promise<void> {
+    for (let left = await this.#chunks(); ; ) {
+      await this.commit({ kind: 'attempts_trimmed', ...trim })
+      const now = await this.#chunks()
+      assert(left - now <= 1_000, `${left - now} chunks went at once`)
+      if (now === left) return
+      left = now
+    }
+  }
+
+  async #chunks(): Promise<number> {
+    let count = 0
+    for await (const _chunk of this.store.attempts({})) count++
+    return count
+  }
+
   async segments(projection: string, topic: string, from: number): Promise<readonly Segment[]> {
     const found: Segment[] = []
     for await (const { number, bytes } of this.store.segments(projection, topic, from))
@@ -82,4 +106,19 @@ export function progress(also: Partial<Progress> = {}): Progress {
 
 export function retry(also: Partial<WaitingRetry> = {}): WaitingRetry {
   return { group: 'clinic', topic: 'permits', partition: 0, offset: 10n, attempts: 1, dueAt: 1_700_000_000_000, reason: '503', ...also }
+}
+
+export function deadLetter(also: Partial<DeadLetter> = {}): DeadLetter {
+  const place = { group: 'clinic', topic: 'permits', incarnation: 'inc-1', partition: 0, offset: 10n, key: 'K-1', event: 'e-10' } as const
+  const why = { reason: 'HTTP 422', errorClass: 'refused', attempts: 1, at: 1_700_000_000_000 } as const
+  return { number: 1, state: 'open', ...place, wire: '{"id":"e-10"}', edited: false, ...why, ...also }
+}
+
+export function parkedEvent(also: Partial<ParkedEvent> = {}): ParkedEvent {
+  return { group: 'clinic', topic: 'permits', partition: 0, offset: 10n, key: 'K-1', event: 'e-10', wire: '{"id":"e-10"}', ...also }
+}
+
+export function attemptChunk(also: Partial<AttemptChunk> = {}): AttemptChunk {
+  const place = { group: 'clinic', topic: 'permits', partition: 0, first: 10n, last: 19n } as const
+  return { ...place, at: 1_700_000_000_000, count: 3, text: '[]', ...also }
 }

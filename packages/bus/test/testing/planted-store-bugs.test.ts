@@ -117,6 +117,243 @@ const bugs: readonly { readonly bug: string; readonly caughtBy: string; readonly
     }),
   },
   {
+    bug: 'the offset of a dead letter is kept as a floating point number',
+    caughtBy: 'gives a dead letter back as it was committed, by its number and by its event',
+    plant: (store) => ({
+      deadLetters: async (...asked) =>
+        (await store.deadLetters(...asked)).map((letter) => ({ ...letter, offset: BigInt(Number(letter.offset)) })),
+    }),
+  },
+  {
+    bug: 'the dead letter of an event is found for whatever group',
+    caughtBy: 'knows the dead letter of an event for one group, topic, partition and offset alone',
+    plant: (store) => ({ deadLetterOf: (_group, place) => store.deadLetterOf('clinic', place) }),
+  },
+  {
+    bug: 'an edited dead letter is written beside the one it replaces',
+    caughtBy: 'replaces the dead letter of a number, and only that',
+    plant: (store) => {
+      let spare = 1_000
+      return {
+        commit: mapChanges(store, (change) =>
+          change.kind === 'dead_letter' && change.letter.edited ? { ...change, letter: { ...change.letter, number: spare++ } } : change,
+        ),
+      }
+    },
+  },
+  {
+    bug: 'the highest number is that of the letters that are left',
+    caughtBy: 'knows the highest number ever given, after a restart and after the letter is forgotten',
+    plant: (store) => ({ lastDeadLetter: async () => (await store.deadLetters({}, 1))[0]?.number ?? 0 }),
+  },
+  {
+    bug: 'dead letters are counted whatever their error class',
+    caughtBy: 'lists dead letters by each filter, and counts what it lists',
+    plant: (store) => ({ countDeadLetters: ({ errorClass: _ignored, ...query }) => store.countDeadLetters(query) }),
+  },
+  {
+    bug: 'a time is taken as still before itself',
+    caughtBy: 'lists dead letters by each filter, and counts what it lists',
+    plant: (store) => ({
+      deadLetters: (query, ...page) => store.deadLetters(query.until === undefined ? query : { ...query, until: query.until + 1 }, ...page),
+    }),
+  },
+  {
+    bug: 'a page of dead letters begins with the last of the page before',
+    caughtBy: 'pages through 1,500 dead letters, newest first, without losing or doubling one',
+    plant: (store) => ({
+      deadLetters: (query, limit, below) => store.deadLetters(query, limit, ...(below === undefined ? [] : [below + 1])),
+    }),
+  },
+  {
+    bug: 'the state of a dead letter does not change',
+    caughtBy: 'changes the state of one dead letter and nothing else of it',
+    plant: (store) => ({ commit: filterChanges(store, (change) => change.kind !== 'dead_letter_state') }),
+  },
+  {
+    bug: 'the letter at the offset itself is superseded',
+    caughtBy: 'supersedes open and redriving letters of the key below the offset, and touches no other',
+    plant: (store) => ({
+      commit: mapChanges(store, (change) => (change.kind === 'superseded' ? { ...change, below: change.below + 1n } : change)),
+    }),
+  },
+  {
+    bug: 'skipped letters are superseded too',
+    caughtBy: 'supersedes open and redriving letters of the key below the offset, and touches no other',
+    plant: (store) => ({
+      commit: mapChanges(store, (change) =>
+        change.kind === 'superseded' ? { kind: 'dead_letter_state', number: 6, state: 'superseded' } : change,
+      ),
+    }),
+  },
+  {
+    bug: 'open dead letters are forgotten by age',
+    caughtBy: 'forgets dead letters that are settled and old, and leaves open ones however old they are',
+    plant: (store) => ({
+      commit: (changes) =>
+        store.commit(
+          changes.flatMap((change): Change[] =>
+            change.kind === 'dead_letters_trimmed' ? [{ kind: 'dead_letter_state', number: 1, state: 'done' }, change] : [change],
+          ),
+        ),
+    }),
+  },
+  {
+    bug: 'all dead letters are forgotten at once',
+    caughtBy: 'forgets dead letters in steps of at most a thousand',
+    plant: (store) => ({
+      commit: (changes) =>
+        store.commit(changes.flatMap((change) => (change.kind === 'dead_letters_trimmed' ? Array<Change>(3).fill(change) : [change]))),
+    }),
+  },
+  {
+    bug: 'deleting a group leaves its dead letters',
+    caughtBy: 'deletes the dead letters of a group on one topic, or on all, and of no other group',
+    plant: (store) => ({
+      commit: mapChanges(store, (change) =>
+        change.kind === 'group_deleted' ? { kind: 'retries_dropped', group: change.group, topic: change.topic ?? 'permits' } : change,
+      ),
+    }),
+  },
+  {
+    bug: 'dropping retries takes the dead letters along',
+    caughtBy: 'deletes the dead letters of a group on one topic, or on all, and of no other group',
+    plant: (store) => ({
+      commit: mapChanges(store, (change) => (change.kind === 'retries_dropped' ? { ...change, kind: 'group_deleted' } : change)),
+    }),
+  },
+  {
+    bug: 'parked events are ordered as floating point numbers',
+    caughtBy: 'gives parked events of a key back by offset, as numbers order them, from the asked one on',
+    plant: (store) => ({
+      parked: (group, topic, partition, key, from, limit) => store.parked(group, topic, partition, key, BigInt(Number(from)), limit),
+    }),
+  },
+  {
+    bug: 'a page of large parked events ends where the bytes do',
+    caughtBy: 'gives a parked event back whole, however large',
+    plant: (store) => ({ parked: async (...asked) => (await store.parked(...asked)).slice(0, 2) }),
+  },
+  {
+    bug: 'only the first page of parked events is read',
+    caughtBy: 'gives back every one of 1,300 parked events of a key among others',
+    plant: (store) => ({ parked: async (...asked) => (await store.parked(...asked)).slice(0, 512) }),
+  },
+  {
+    bug: 'an event that was let go stays parked',
+    caughtBy: 'lets go of one parked event, and minds no other',
+    plant: (store) => ({ commit: filterChanges(store, (change) => change.kind !== 'unparked') }),
+  },
+  {
+    bug: 'a key whose letter is redriven counts as open',
+    caughtBy: 'says what stands in the way of a group in a partition: open keys, parked keys, redriven letters',
+    plant: (store) => ({
+      openFailures: async (...place) => {
+        const { openKeys, redriving, ...others } = await store.openFailures(...place)
+        return { ...others, redriving, openKeys: [...openKeys, ...redriving.map(({ key, offset }) => ({ key: key!, offset }))] }
+      },
+    }),
+  },
+  {
+    bug: 'of more open keys than it names, the store says nothing',
+    caughtBy: 'names at most so many open keys, and says that there are more',
+    plant: (store) => ({ openFailures: async (...place) => ({ ...(await store.openFailures(...place)), moreOpenKeys: false }) }),
+  },
+  {
+    bug: 'deleting a group on one topic leaves what it parked there',
+    caughtBy: 'deletes the parked events of a group on one topic, or on all, and of no other group',
+    plant: (store) => ({ commit: filterChanges(store, (change) => change.kind !== 'group_deleted' || change.topic === undefined) }),
+  },
+  {
+    bug: 'failures are written before the progress they belong to',
+    caughtBy: 'writes a failure and the progress behind it together, or neither',
+    plant: (store) => ({
+      commit: async (changes) => {
+        await store.commit(changes.filter((change) => change.kind !== 'progress'))
+        await store.commit(changes.filter((change) => change.kind === 'progress'))
+      },
+    }),
+  },
+  {
+    bug: 'parked events become durable a commit later',
+    caughtBy: 'has after an abrupt end the failures that were committed, each with its progress',
+    plant: (store) => {
+      let late: readonly Change[] = []
+      return {
+        commit: (changes) => {
+          const now = [...late, ...changes.filter((change) => change.kind !== 'unparked')]
+          late = changes.filter((change) => change.kind === 'unparked')
+          return store.commit(now)
+        },
+      }
+    },
+  },
+  {
+    bug: 'tries come the oldest first',
+    caughtBy: 'yields tries the newest first, as they were written',
+    plant: (store) => ({ attempts: (query) => reversed(store.attempts(query)) }),
+  },
+  {
+    bug: 'tries are found by topic, and by group only where there is no topic',
+    caughtBy: 'yields tries by group, topic and time',
+    plant: (store) => ({
+      attempts: ({ group, ...query }) => store.attempts(query.topic === undefined && group !== undefined ? { ...query, group } : query),
+    }),
+  },
+  {
+    bug: 'a search by time ends at the first try that is older',
+    caughtBy: 'finds by time what was written behind younger tries',
+    plant: (store) => ({
+      attempts: async function* ({ since = 0, ...query }) {
+        for await (const chunk of store.attempts(query)) {
+          if (chunk.at < since) return
+          yield chunk
+        }
+      },
+    }),
+  },
+  {
+    bug: 'a chunk does not reach to its own ends',
+    caughtBy: 'yields the tries whose offsets reach around a place',
+    plant: (store) => ({
+      attempts: async function* (query) {
+        for await (const chunk of store.attempts(query)) if (query.around === undefined || chunk.last !== query.around.offset) yield chunk
+      },
+    }),
+  },
+  {
+    bug: 'only the first page of tries is read',
+    caughtBy: 'yields every one of 1,400 chunks, of all groups or of one',
+    plant: (store) => ({
+      attempts: async function* (query) {
+        let yielded = 0
+        for await (const chunk of store.attempts(query)) if (yielded++ < 512) yield chunk
+      },
+    }),
+  },
+  {
+    bug: 'tries that end at the moment itself are forgotten',
+    caughtBy: 'forgets tries that ended before, and no others',
+    plant: (store) => ({
+      commit: mapChanges(store, (change) => (change.kind === 'attempts_trimmed' ? { ...change, before: change.before + 1 } : change)),
+    }),
+  },
+  {
+    bug: 'the number of tries has no bound',
+    caughtBy: 'keeps no more chunks than it may, the newest of them',
+    plant: (store) => ({
+      commit: mapChanges(store, (change) => (change.kind === 'attempts_trimmed' ? { ...change, keep: Number.MAX_SAFE_INTEGER } : change)),
+    }),
+  },
+  {
+    bug: 'tries are forgotten without a bound on the work',
+    caughtBy: 'forgets tries in steps of at most a thousand, by age and by number, to the end',
+    plant: (store) => ({
+      commit: (changes) =>
+        store.commit(changes.flatMap((change) => (change.kind === 'attempts_trimmed' ? Array<Change>(2).fill(change) : [change]))),
+    }),
+  },
+  {
     bug: 'segments start over at the first, wherever one asks',
     caughtBy: 'yields segments in order of number, from the asked one on',
     plant: (store) => ({ segments: (projection, topic) => store.segments(projection, topic, 0) }),
@@ -174,6 +411,13 @@ function planted(store: Store, bug: Partial<Store>): Store {
     commit: (changes) => store.commit(changes),
     progress: () => store.progress(),
     retries: (group, topic, partition) => store.retries(group, topic, partition),
+    lastDeadLetter: () => store.lastDeadLetter(),
+    deadLetters: (query, limit, below) => store.deadLetters(query, limit, below),
+    countDeadLetters: (query) => store.countDeadLetters(query),
+    deadLetterOf: (group, place) => store.deadLetterOf(group, place),
+    openFailures: (group, topic, partition) => store.openFailures(group, topic, partition),
+    parked: (group, topic, partition, key, from, limit) => store.parked(group, topic, partition, key, from, limit),
+    attempts: (query) => store.attempts(query),
     projectionCursor: (projection, topic) => store.projectionCursor(projection, topic),
     segments: (projection, topic, from) => store.segments(projection, topic, from),
     document: (name) => store.document(name),
@@ -188,4 +432,10 @@ function mapChanges(store: Store, map: (change: Change) => Change): Store['commi
 
 function filterChanges(store: Store, keep: (change: Change) => boolean): Store['commit'] {
   return (changes) => store.commit(changes.filter(keep))
+}
+
+async function* reversed<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
+  const all: T[] = []
+  for await (const item of items) all.unshift(item)
+  yield* all
 }

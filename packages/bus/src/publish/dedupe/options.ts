@@ -2,12 +2,15 @@ import type { Clock } from '../../clock.js'
 import type { Incarnation } from '../../event.js'
 import type { Store } from '../../store/store.js'
 
+/** What the window keeps over restarts, and where. */
+export type WindowStore = Pick<Store, 'commit' | 'projectionCursor' | 'segments'>
+
 export interface DedupeWindowOptions {
   readonly topic: string
   readonly incarnation: Incarnation
   readonly partitions: number
   readonly windowMs: number
-  readonly store: Store
+  readonly store: WindowStore
   readonly clock: Clock
   /** Ids of this topic held in memory in full, 23 bytes each; older ones cost 3.3 bytes and lie on disk. Default 4,000,000. */
   readonly maxInMemory?: number

@@ -1,6 +1,7 @@
 import { SyncError } from '@hms-sync/client'
 import type { Incarnation, Offset } from '../../event.js'
-import type { Change, Segment, Store } from '../../store/store.js'
+import type { Change, Segment } from '../../store/store.js'
+import type { WindowStore } from './options.js'
 import { ReadSegment } from './segment-format.js'
 
 export const projection = 'dedupe'
@@ -15,7 +16,7 @@ interface Waiting {
  * it, so that the cursor never runs ahead of what is kept. A write that failed waits for the next `flush`.
  */
 export class SegmentShelf {
-  readonly #store: Store
+  readonly #store: WindowStore
   readonly #topic: string
   readonly #incarnation: Incarnation
   readonly #recent = new Map<number, ReadSegment>()
@@ -30,7 +31,7 @@ export class SegmentShelf {
   #stalled = false
 
   constructor(options: {
-    readonly store: Store
+    readonly store: WindowStore
     readonly topic: string
     readonly incarnation: Incarnation
     /** Number of the first segment kept. */

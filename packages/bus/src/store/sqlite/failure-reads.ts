@@ -12,95 +12,107 @@ import type {
   ParkedEvent,
 } from '../failures.js'
 import { maxOpenKeys } from '../failures.js'
-import type { FailureReadStatements } from './failure-schema.js'
+import type { FailureQuestions, LettersBy } from './failure-questions.js'
 import type { Pages } from './pages.js'
+
+const everything = Number.MAX_SAFE_INTEGER
 
 /** What the data folder remembers of failures and tries. */
 export class FailureReads implements FailureStore {
   readonly #pages: Pages
-  readonly #reads: FailureReadStatements
+  readonly #questions: FailureQuestions
 
-  constructor(pages: Pages, reads: FailureReadStatements) {
+  constructor(pages: Pages, questions: FailureQuestions) {
     this.#pages = pages
-    this.#reads = reads
+    this.#questions = questions
   }
 
   async lastDeadLetter(): Promise<number> {
-    const row = await this.#pages.one(this.#reads.lastDeadLetter, [])
+    const row = await this.#pages.one(this.#questions.lastDeadLetter, [])
     return row === null ? 0 : (row[0] as number)
   }
 
-  async deadLetters(query: DeadLetterQuery, limit: number, below = Number.MAX_SAFE_INTEGER): Promise<readonly DeadLetter[]> {
-    return take(this.#pages.all(this.#reads.deadLetters, filterValues(query), below), limit, letterOf)
+  deadLetters(query: DeadLetterQuery, limit: number, below = everything): Promise<readonly DeadLetter[]> {
+    return listed(this.#pages.all(this.#questions.deadLetters[lettersBy(query)], filterValues(query), below, limit), letterOf)
   }
 
   async countDeadLetters(query: DeadLetterQuery): Promise<number> {
-    const row = await this.#pages.one(this.#reads.countDeadLetters, filterValues(query))
+    const row = await this.#pages.one(this.#questions.countDeadLetters[lettersBy(query)], filterValues(query))
     return row === null ? 0 : (row[0] as number)
   }
 
   async deadLetterOf(group: string, { topic, partition, offset }: EventPlace): Promise<DeadLetter | null> {
-    const row = await this.#pages.one(this.#reads.deadLetterOf, [group, topic, partition, String(offset)])
+    const row = await this.#pages.one(this.#questions.deadLetterOf, [group, topic, partition, String(offset)])
     return row === null ? null : letterOf(row)
   }
 
   async openFailures(group: string, topic: string, partition: number): Promise<OpenFailures> {
     const place = [group, topic, partition]
-    const everything = Number.POSITIVE_INFINITY
-    const keyAndOffset = ([key, offset]: readonly Value[]) => ({ key: key as string, offset: BigInt(offset as string) })
-    const keyAndCount = ([key, count]: readonly Value[]) => ({ key: key as string, count: count as number })
-    const openKeys = await take(this.#pages.all(this.#reads.openKeys, place, ''), maxOpenKeys + 1, keyAndOffset)
+    const { openKeys: open, parkedKeys, redriving } = this.#questions
+    const openKeys = await listed(this.#pages.all(open, place, '', maxOpenKeys + 1), ([key, offset]) => ({
+      key: key as string,
+      offset: BigInt(offset as string),
+    }))
     return {
       openKeys: openKeys.slice(0, maxOpenKeys),
       moreOpenKeys: openKeys.length > maxOpenKeys,
-      parked: await take(this.#pages.all(this.#reads.parkedKeys, place, ''), everything, keyAndCount),
-      redriving: await take(this.#pages.all(this.#reads.redriving, place, 0), everything, letterOf),
+      parked: await listed(this.#pages.all(parkedKeys, place, ''), ([key, count]) => ({ key: key as string, count: count as number })),
+      redriving: await listed(this.#pages.all(redriving, place, 0), letterOf),
     }
   }
 
-  async parked(group: string, topic: string, partition: number, key: string, from: Offset, limit: number): Promise<readonly ParkedEvent[]> {
-    const found: ParkedEvent[] = []
-    for (let next = from; found.length < limit; ) {
-      const row = await this.#pages.one(this.#reads.parked, [group, topic, partition, key, String(next)])
-      if (row === null) break
-      const offset = BigInt(row[0] as string)
-      found.push({ group, topic, partition, offset, key, event: row[1] as string, wire: row[2] as string })
-      next = offset + 1n
-    }
-    return found
+  parked(group: string, topic: string, partition: number, key: string, from: Offset, limit: number): Promise<readonly ParkedEvent[]> {
+    const rows = this.#pages.all(this.#questions.parked, [group, topic, partition, key], String(from - 1n), limit)
+    return listed(rows, ([offset, event, wire]) => ({
+      group,
+      topic,
+      partition,
+      offset: BigInt(offset as string),
+      key,
+      event: event as string,
+      wire: wire as string,
+    }))
   }
 
   async *attempts({ group, topic, since, around }: AttemptQuery): AsyncGenerator<AttemptChunk, void, undefined> {
-    const newest = Number.MAX_SAFE_INTEGER
-    const rows =
-      around === undefined
-        ? this.#pages.all(this.#reads.attempts, [group ?? null, topic ?? null, since ?? null], newest)
-        : this.#pages.all(this.#reads.attemptsAround, [group ?? null, around.topic, around.partition, String(around.offset)], newest)
+    if (around !== undefined) {
+      if (topic !== undefined && topic !== around.topic) return
+      const place = [group ?? null, around.topic, around.partition, String(around.offset)]
+      for await (const row of this.#pages.all(this.#questions.attemptsAround, place, everything)) {
+        const chunk = chunkOf(row)
+        if (since === undefined || chunk.at >= since) yield chunk
+      }
+      return
+    }
+    const first = since === undefined ? 0 : ((await this.#pages.one(this.#questions.attemptsSince, [since]))?.[0] ?? null)
+    if (first === null) return
+    const { attempts, attemptsOfGroup } = this.#questions
+    const filter = [group ?? null, topic ?? null, first, since ?? null]
+    const rows = this.#pages.all(group === undefined ? attempts : attemptsOfGroup, filter, everything)
     for await (const row of rows) yield chunkOf(row)
   }
 }
 
-function filterValues({ numbers, group, topic, errorClass, state, since, until }: DeadLetterQuery): readonly Value[] {
-  const listed = numbers === undefined ? null : JSON.stringify(numbers)
-  return [listed, group ?? null, topic ?? null, errorClass ?? null, state ?? null, since ?? null, until ?? null]
+/** What finds the fewest letters to look at. */
+function lettersBy({ numbers, group, state }: DeadLetterQuery): LettersBy {
+  if (numbers !== undefined) return 'numbers'
+  if (group !== undefined) return state === undefined ? 'group' : 'groupAndState'
+  return state === undefined ? 'nothing' : 'state'
 }
 
-async function take<T>(
-  rows: AsyncGenerator<readonly Value[], void, undefined>,
-  limit: number,
-  read: (row: readonly Value[]) => T,
-): Promise<T[]> {
+function filterValues({ numbers, group, topic, errorClass, state, since, until }: DeadLetterQuery): readonly Value[] {
+  const listedNumbers = numbers === undefined ? null : JSON.stringify(numbers)
+  return [listedNumbers, group ?? null, topic ?? null, errorClass ?? null, state ?? null, since ?? null, until ?? null]
+}
+
+async function listed<T>(rows: AsyncGenerator<readonly Value[], void, undefined>, read: (row: readonly Value[]) => T): Promise<T[]> {
   const found: T[] = []
-  if (limit === 0) return found
-  for await (const row of rows) {
-    found.push(read(row))
-    if (found.length === limit) break
-  }
+  for await (const row of rows) found.push(read(row))
   return found
 }
 
 function letterOf(row: readonly Value[]): DeadLetter {
-  const [number, state, group, topic, incarnation, partition, offset, key, event, wire, edited, reason, errorClass, attempts, at] = row
+  const [number, state, group, topic, incarnation, partition, offset, key, event, edited, errorClass, attempts, at, reason, wire] = row
   return {
     number: number as number,
     state: state as DeadLetterState,

@@ -8,8 +8,8 @@ export function failureSteps(change: FailureChange, writes: FailureWrites): Step
     case 'dead_letter': {
       const { number, state, group, topic, incarnation, partition, offset, key, event, wire, edited, reason, errorClass, attempts, at } =
         change.letter
-      const values = [number, state, group, topic, incarnation, partition, offset, key, event, wire, edited ? 1 : 0, reason, errorClass]
-      return [{ statement: writes.deadLetter, values: [...values, attempts, at] }]
+      const place = [number, state, group, topic, incarnation, partition, offset, key, event]
+      return [{ statement: writes.deadLetter, values: [...place, edited ? 1 : 0, errorClass, attempts, at, reason, wire] }]
     }
     case 'dead_letter_state':
       return [{ statement: writes.deadLetterState, values: [change.number, change.state] }]

@@ -1,7 +1,8 @@
 import type { Value } from '../../sqlite/driver.js'
 import type { Reader } from '../../sqlite/reader.js'
 
-const pageRows = 512
+/** Rows in one answer at most. */
+export const pageRows = 512
 const pageBytes = 1024 * 1024
 
 /** Questions of the store to the reader thread, a bounded page at a time. */
@@ -18,13 +19,18 @@ export class Pages {
     return values.length === 0 ? null : values.slice(0, width)
   }
 
-  /** All rows; the first column of the last row of a page is where the next page goes on: the statement's last argument. */
-  async *all(statement: number, args: readonly Value[], start: Value): AsyncGenerator<readonly Value[], void, undefined> {
-    for (let after = start; ; ) {
+  /** All rows, at most `limit`; the first column of the last row of a page is where the next page goes on: the statement's last argument. */
+  async *all(
+    statement: number,
+    args: readonly Value[],
+    start: Value,
+    limit = Number.POSITIVE_INFINITY,
+  ): AsyncGenerator<readonly Value[], void, undefined> {
+    for (let after = start, left = limit; left > 0; ) {
       const { width, values } = await this.#reader.ask({
         statement,
         args: [...args, after],
-        maxRows: pageRows,
+        maxRows: Math.min(pageRows, left),
         maxBytes: pageBytes,
         caller: this,
       })
@@ -32,6 +38,7 @@ export class Pages {
       for (let i = 0; i < values.length; i += width) {
         const row = values.slice(i, i + width)
         after = row[0]!
+        left--
         yield row
       }
     }

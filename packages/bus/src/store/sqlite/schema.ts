@@ -1,6 +1,7 @@
 import type { Reader } from '../../sqlite/reader.js'
 import type { Writer } from '../../sqlite/writer.js'
-import { failureTables, prepareFailureReads, prepareFailureWrites } from './failure-schema.js'
+import { prepareFailureQuestions } from './failure-questions.js'
+import { failureTables, prepareFailureWrites } from './failure-schema.js'
 
 /** Run at every start: what is there stays. Offsets are 64-bit integers; they leave SQLite as text, for a JavaScript number is too small. */
 const tables: readonly string[] = [
@@ -66,6 +67,6 @@ export function prepareStoreReads(reader: Reader) {
     projection: reader.prepare('SELECT incarnation, next FROM projection WHERE projection = ?1 AND topic = ?2'),
     segments: reader.prepare('SELECT number, bytes FROM segment WHERE projection = ?1 AND topic = ?2 AND number >= ?3 ORDER BY number'),
     document: reader.prepare('SELECT text FROM document WHERE name = ?1'),
-    failures: prepareFailureReads(reader),
+    failures: prepareFailureQuestions(reader),
   }
 }

@@ -1,7 +1,8 @@
-import type { Change, ProjectionCursor, Segment, Store } from '#dist/store/store.js'
+import type { WindowStore } from '#dist/publish/dedupe/options.js'
+import type { Change, ProjectionCursor, Segment } from '#dist/store/store.js'
 
 /** A store that keeps projections in memory, as a disk would: what is committed stays, whatever becomes of the process. */
-export class MemoryStore implements Store {
+export class MemoryStore implements WindowStore {
   readonly cursors = new Map<string, ProjectionCursor>()
   readonly kept = new Map<string, Map<number, Uint8Array>>()
   /** Set: commits fail with it. */
@@ -14,16 +15,12 @@ export class MemoryStore implements Store {
   #process = 0
 
   /** The store as one process sees it: once the next one has started, the former can write no more. */
-  connect(): Store {
+  connect(): WindowStore {
     const process = ++this.#process
     return {
       commit: (changes) => this.commit(changes, process),
       projectionCursor: (projection, topic) => this.projectionCursor(projection, topic),
       segments: (projection, topic, from) => this.segments(projection, topic, from),
-      progress: () => this.progress(),
-      retries: () => this.retries(),
-      document: () => this.document(),
-      close: () => this.close(),
     }
   }
 
@@ -53,17 +50,6 @@ export class MemoryStore implements Store {
   numbers(topic: string): number[] {
     return [...(this.kept.get(`dedupe/${topic}`)?.keys() ?? [])].sort((a, b) => a - b)
   }
-
-  progress(): Promise<never> {
-    throw new Error('Only projections are kept here.')
-  }
-  retries(): Promise<never> {
-    throw new Error('Only projections are kept here.')
-  }
-  document(): Promise<never> {
-    throw new Error('Only projections are kept here.')
-  }
-  async close(): Promise<void> {}
 
   #apply(change: Change): void {
     if (change.kind === 'projection') {
