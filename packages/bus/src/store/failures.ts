@@ -56,6 +56,11 @@ export interface AttemptChunk {
   readonly text: string
 }
 
+/** A chunk with its number in the store: ascending, in the order they were written. */
+export interface StoredChunk extends AttemptChunk {
+  readonly number: number
+}
+
 /** Absent: all. Times in ms since 1970. */
 export interface DeadLetterQuery {
   readonly numbers?: readonly number[]
@@ -74,6 +79,8 @@ export interface AttemptQuery {
   readonly since?: number
   /** Only chunks whose offsets reach around this place. */
   readonly around?: EventPlace
+  /** Only chunks with lower numbers. */
+  readonly below?: number
 }
 
 /** What stands in the way of one group in one partition: read when it wakes. */
@@ -124,12 +131,15 @@ export interface FailureStore {
   lastDeadLetter(): Promise<number>
   /** In descending order of number, those below `below` (absent: from the newest on), at most `limit`. */
   deadLetters(query: DeadLetterQuery, limit: number, below?: number): Promise<readonly DeadLetter[]>
+  /** In ascending order of number, at most `limit`. */
+  oldestDeadLetters(query: DeadLetterQuery, limit: number): Promise<readonly DeadLetter[]>
   countDeadLetters(query: DeadLetterQuery): Promise<number>
   /** The letter of one event for one group, whatever its state; null: none. */
   deadLetterOf(group: string, place: EventPlace): Promise<DeadLetter | null>
   openFailures(group: string, topic: string, partition: number): Promise<OpenFailures>
+  isParked(group: string, place: EventPlace): Promise<boolean>
   /** Parked events of a key by offset, those from `from` on, at most `limit`. */
   parked(group: string, topic: string, partition: number, key: string, from: Offset, limit: number): Promise<readonly ParkedEvent[]>
   /** The newest first, one chunk at a time, bounded pages behind it. */
-  attempts(query: AttemptQuery): AsyncIterable<AttemptChunk>
+  attempts(query: AttemptQuery): AsyncIterable<StoredChunk>
 }

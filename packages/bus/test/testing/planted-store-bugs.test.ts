@@ -226,6 +226,7 @@ const bugs: readonly { readonly bug: string; readonly caughtBy: string; readonly
     bug: 'parked events are ordered as floating point numbers',
     caughtBy: 'gives parked events of a key back by offset, as numbers order them, from the asked one on',
     plant: (store) => ({
+      isParked: (group, place) => store.isParked(group, place),
       parked: (group, topic, partition, key, from, limit) => store.parked(group, topic, partition, key, BigInt(Number(from)), limit),
     }),
   },
@@ -243,6 +244,21 @@ const bugs: readonly { readonly bug: string; readonly caughtBy: string; readonly
     bug: 'an event that was let go stays parked',
     caughtBy: 'lets go of one parked event, and minds no other',
     plant: (store) => ({ commit: filterChanges(store, (change) => change.kind !== 'unparked') }),
+  },
+  {
+    bug: 'an event counts as parked in whatever group',
+    caughtBy: 'lets go of one parked event, and minds no other',
+    plant: (store) => ({ isParked: (_group, place) => store.isParked('clinic', place) }),
+  },
+  {
+    bug: 'the oldest dead letters are the oldest of the newest page',
+    caughtBy: 'pages through 1,500 dead letters, newest first, without losing or doubling one',
+    plant: (store) => ({ oldestDeadLetters: async (query, limit) => (await store.deadLetters(query, limit)).toReversed() }),
+  },
+  {
+    bug: 'going on below a chunk begins anew',
+    caughtBy: 'goes on below a chunk that it gave, however many come meanwhile',
+    plant: (store) => ({ attempts: ({ below: _ignored, ...query }) => store.attempts(query) }),
   },
   {
     bug: 'a key whose letter is redriven counts as open',
@@ -413,9 +429,11 @@ function planted(store: Store, bug: Partial<Store>): Store {
     retries: (group, topic, partition) => store.retries(group, topic, partition),
     lastDeadLetter: () => store.lastDeadLetter(),
     deadLetters: (query, limit, below) => store.deadLetters(query, limit, below),
+    oldestDeadLetters: (query, limit) => store.oldestDeadLetters(query, limit),
     countDeadLetters: (query) => store.countDeadLetters(query),
     deadLetterOf: (group, place) => store.deadLetterOf(group, place),
     openFailures: (group, topic, partition) => store.openFailures(group, topic, partition),
+    isParked: (group, place) => store.isParked(group, place),
     parked: (group, topic, partition, key, from, limit) => store.parked(group, topic, partition, key, from, limit),
     attempts: (query) => store.attempts(query),
     projectionCursor: (projection, topic) => store.projectionCursor(projection, topic),

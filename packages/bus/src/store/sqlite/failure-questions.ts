@@ -22,18 +22,20 @@ export type FailureQuestions = ReturnType<typeof prepareFailureQuestions>
 
 /** Each finds the numbers of a page first, and then reads the rows of that page alone. */
 export function prepareFailureQuestions(reader: Reader) {
-  const letters = (from: string) =>
+  const letters = (from: string, behind: '<' | '>', order: 'DESC' | 'ASC') =>
     reader.prepare(`
       SELECT ${letterColumns} FROM dead_letter WHERE number IN (
-        SELECT number FROM ${from} AND ${alsoOfLetters} AND number < ?8 ORDER BY number DESC LIMIT ${pageRows})
-      ORDER BY number DESC`)
+        SELECT number FROM ${from} AND ${alsoOfLetters} AND number ${behind} ?8 ORDER BY number ${order} LIMIT ${pageRows})
+      ORDER BY number ${order}`)
   const count = (from: string) => reader.prepare(`SELECT COUNT(*) FROM ${from} AND ${alsoOfLetters}`)
   const chunks = (from: string) =>
     reader.prepare(`SELECT ${chunkColumns} FROM attempt_chunk WHERE row IN (${from} ORDER BY row DESC LIMIT ${pageRows}) ORDER BY row DESC`)
   return {
     lastDeadLetter: reader.prepare(`SELECT seq FROM sqlite_sequence WHERE name = 'dead_letter'`),
     /** The filter's values, and the number below which to go on. */
-    deadLetters: forEach(lettersBy, letters),
+    deadLetters: forEach(lettersBy, (from) => letters(from, '<', 'DESC')),
+    /** The filter's values, and the number behind which to go on. */
+    oldestDeadLetters: forEach(lettersBy, (from) => letters(from, '>', 'ASC')),
     countDeadLetters: forEach(lettersBy, count),
     /** group, topic, partition, offset (text). */
     deadLetterOf: reader.prepare(`
@@ -54,6 +56,10 @@ export function prepareFailureQuestions(reader: Reader) {
         WHERE group_name = ?1 AND topic = ?2 AND partition = ?3 AND ${openState} AND state = 'redriving' AND number > ?4
         ORDER BY number LIMIT ${pageRows})
       ORDER BY number`),
+    /** group, topic, partition, offset (text). */
+    isParked: reader.prepare(
+      'SELECT 1 FROM parked_event WHERE group_name = ?1 AND topic = ?2 AND partition = ?3 AND offset = CAST(?4 AS INTEGER)',
+    ),
     /** group, topic, partition, key, offset (text) behind which to go on. */
     parked: reader.prepare(`
       SELECT CAST(offset AS TEXT), event, wire FROM parked_event

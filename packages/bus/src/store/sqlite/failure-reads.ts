@@ -2,7 +2,6 @@ import type { DeadLetterState, ErrorClass } from '@hms-sync/client'
 import type { Offset } from '../../event.js'
 import type { Value } from '../../sqlite/driver.js'
 import type {
-  AttemptChunk,
   AttemptQuery,
   DeadLetter,
   DeadLetterQuery,
@@ -10,6 +9,7 @@ import type {
   FailureStore,
   OpenFailures,
   ParkedEvent,
+  StoredChunk,
 } from '../failures.js'
 import { maxOpenKeys } from '../failures.js'
 import type { FailureQuestions, LettersBy } from './failure-questions.js'
@@ -34,6 +34,10 @@ export class FailureReads implements FailureStore {
 
   deadLetters(query: DeadLetterQuery, limit: number, below = everything): Promise<readonly DeadLetter[]> {
     return listed(this.#pages.all(this.#questions.deadLetters[lettersBy(query)], filterValues(query), below, limit), letterOf)
+  }
+
+  oldestDeadLetters(query: DeadLetterQuery, limit: number): Promise<readonly DeadLetter[]> {
+    return listed(this.#pages.all(this.#questions.oldestDeadLetters[lettersBy(query)], filterValues(query), 0, limit), letterOf)
   }
 
   async countDeadLetters(query: DeadLetterQuery): Promise<number> {
@@ -61,6 +65,10 @@ export class FailureReads implements FailureStore {
     }
   }
 
+  async isParked(group: string, { topic, partition, offset }: EventPlace): Promise<boolean> {
+    return (await this.#pages.one(this.#questions.isParked, [group, topic, partition, String(offset)])) !== null
+  }
+
   parked(group: string, topic: string, partition: number, key: string, from: Offset, limit: number): Promise<readonly ParkedEvent[]> {
     const rows = this.#pages.all(this.#questions.parked, [group, topic, partition, key], String(from - 1n), limit)
     return listed(rows, ([offset, event, wire]) => ({
@@ -74,11 +82,11 @@ export class FailureReads implements FailureStore {
     }))
   }
 
-  async *attempts({ group, topic, since, around }: AttemptQuery): AsyncGenerator<AttemptChunk, void, undefined> {
+  async *attempts({ group, topic, since, around, below = everything }: AttemptQuery): AsyncGenerator<StoredChunk, void, undefined> {
     if (around !== undefined) {
       if (topic !== undefined && topic !== around.topic) return
       const place = [group ?? null, around.topic, around.partition, String(around.offset)]
-      for await (const row of this.#pages.all(this.#questions.attemptsAround, place, everything)) {
+      for await (const row of this.#pages.all(this.#questions.attemptsAround, place, below)) {
         const chunk = chunkOf(row)
         if (since === undefined || chunk.at >= since) yield chunk
       }
@@ -88,7 +96,7 @@ export class FailureReads implements FailureStore {
     if (first === null) return
     const { attempts, attemptsOfGroup } = this.#questions
     const filter = [group ?? null, topic ?? null, first, since ?? null]
-    const rows = this.#pages.all(group === undefined ? attempts : attemptsOfGroup, filter, everything)
+    const rows = this.#pages.all(group === undefined ? attempts : attemptsOfGroup, filter, below)
     for await (const row of rows) yield chunkOf(row)
   }
 }
@@ -132,8 +140,9 @@ function letterOf(row: readonly Value[]): DeadLetter {
   }
 }
 
-function chunkOf([, group, topic, partition, first, last, at, count, text]: readonly Value[]): AttemptChunk {
+function chunkOf([number, group, topic, partition, first, last, at, count, text]: readonly Value[]): StoredChunk {
   return {
+    number: number as number,
     group: group as string,
     topic: topic as string,
     partition: partition as number,

@@ -1,7 +1,7 @@
 import { SyncError } from '@hms-sync/client'
 import type { Offset } from '../../event.js'
 import type { Sqlite } from '../../sqlite/open-sqlite.js'
-import type { AttemptChunk, AttemptQuery, DeadLetter, DeadLetterQuery, EventPlace, OpenFailures, ParkedEvent } from '../failures.js'
+import type { AttemptQuery, DeadLetter, DeadLetterQuery, EventPlace, OpenFailures, ParkedEvent, StoredChunk } from '../failures.js'
 import type { Change, Progress, ProjectionCursor, Segment, Store, WaitingRetry } from '../store.js'
 import { decodeAhead } from './ahead.js'
 import { bytesOf, stepsOf } from './change-steps.js'
@@ -96,6 +96,10 @@ export class SqliteStore implements Store {
     return this.#failures.deadLetters(query, limit, below)
   }
 
+  oldestDeadLetters(query: DeadLetterQuery, limit: number): Promise<readonly DeadLetter[]> {
+    return this.#failures.oldestDeadLetters(query, limit)
+  }
+
   countDeadLetters(query: DeadLetterQuery): Promise<number> {
     return this.#failures.countDeadLetters(query)
   }
@@ -108,11 +112,15 @@ export class SqliteStore implements Store {
     return this.#failures.openFailures(group, topic, partition)
   }
 
+  isParked(group: string, place: EventPlace): Promise<boolean> {
+    return this.#failures.isParked(group, place)
+  }
+
   parked(group: string, topic: string, partition: number, key: string, from: Offset, limit: number): Promise<readonly ParkedEvent[]> {
     return this.#failures.parked(group, topic, partition, key, from, limit)
   }
 
-  attempts(query: AttemptQuery): AsyncIterable<AttemptChunk> {
+  attempts(query: AttemptQuery): AsyncIterable<StoredChunk> {
     return this.#failures.attempts(query)
   }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { AttemptChunk } from '../../store/failures.js'
+import type { AttemptChunk, AttemptQuery, StoredChunk } from '../../store/failures.js'
 import { attemptChunk, type StoreBench } from '../store-bench.js'
 import type { Case } from '../suite.js'
 
@@ -85,6 +85,29 @@ export const attemptCases: readonly Case<StoreBench>[] = [
     },
   },
   {
+    name: 'goes on below a chunk that it gave, however many come meanwhile',
+    async run(bench) {
+      const around = { topic: 'permits', partition: 0, offset: 10n }
+      await write(bench, ...Array.from({ length: 20 }, (_, i) => attemptChunk({ text: String(i) })))
+      for (const query of [{}, { group: 'clinic' }, { around }]) {
+        const seen: string[] = []
+        let below: { readonly below?: number } = {}
+        // With what comes meanwhile there are at most 40; a store that begins anew would go on for ever.
+        for (let page = 0; page < 20; page++) {
+          const chunks = await three(bench, { ...query, ...below })
+          if (chunks.length === 0) break
+          seen.push(...chunks.map(({ text }) => text))
+          below = { below: chunks.at(-1)!.number }
+          await write(bench, attemptChunk({ text: 'later' }))
+        }
+        assert.deepEqual(
+          seen.filter((text) => text !== 'later'),
+          Array.from({ length: 20 }, (_, i) => String(19 - i)),
+        )
+      }
+    },
+  },
+  {
     name: 'may be left in the middle of the tries',
     async run(bench) {
       await write(bench, ...Array.from({ length: 600 }, (_, i) => attemptChunk({ text: String(i) })))
@@ -148,12 +171,18 @@ async function write(bench: StoreBench, ...chunks: readonly AttemptChunk[]): Pro
   await bench.commit(...chunks.map((chunk) => ({ kind: 'attempts', chunk }) as const))
 }
 
-async function found(bench: StoreBench, query: Parameters<StoreBench['store']['attempts']>[0]): Promise<readonly AttemptChunk[]> {
+async function found(bench: StoreBench, query: AttemptQuery): Promise<readonly AttemptChunk[]> {
   const chunks: AttemptChunk[] = []
-  for await (const chunk of bench.store.attempts(query)) chunks.push(chunk)
+  for await (const { number: _number, ...chunk } of bench.store.attempts(query)) chunks.push(chunk)
   return chunks
 }
 
-async function texts(bench: StoreBench, query: Parameters<StoreBench['store']['attempts']>[0]): Promise<readonly string[]> {
+async function three(bench: StoreBench, query: AttemptQuery): Promise<readonly StoredChunk[]> {
+  const chunks: StoredChunk[] = []
+  for await (const chunk of bench.store.attempts(query)) if (chunks.push(chunk) === 3) break
+  return chunks
+}
+
+async function texts(bench: StoreBench, query: AttemptQuery): Promise<readonly string[]> {
   return (await found(bench, query)).map(({ text }) => text)
 }

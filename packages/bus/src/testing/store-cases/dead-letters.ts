@@ -81,6 +81,7 @@ export const deadLetterCases: readonly Case<StoreBench>[] = [
       ]
       for (const [query, found] of expected) {
         assert.deepEqual(numbers(await bench.store.deadLetters(query, 100)), found, JSON.stringify(query))
+        assert.deepEqual(numbers(await bench.store.oldestDeadLetters(query, 100)), found.toReversed(), JSON.stringify(query))
         assert.equal(await bench.store.countDeadLetters(query), found.length, JSON.stringify(query))
       }
     },
@@ -93,6 +94,8 @@ export const deadLetterCases: readonly Case<StoreBench>[] = [
       )
       await write(bench, ...all)
       assert.deepEqual(numbers(await bench.store.deadLetters({}, 2_000)), numbers(all.toReversed()))
+      assert.deepEqual(numbers(await bench.store.oldestDeadLetters({}, 2_000)), numbers(all))
+      assert.deepEqual(numbers(await bench.store.oldestDeadLetters({ state: 'open' }, 3)), [2, 3, 5])
       for (const query of [{}, { state: 'open' }, { group: 'clinic' }, { group: 'payroll', state: 'done' }] as const) {
         const wanted = all.filter(
           ({ group, state }) =>

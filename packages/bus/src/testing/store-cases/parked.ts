@@ -46,8 +46,12 @@ export const parkedCases: readonly Case<StoreBench>[] = [
       const others = [{ group: 'payroll' }, { topic: 'hours' }, { partition: 1 }]
       await park(bench, parkedEvent(), parkedEvent({ offset: 11n }), ...others.map((other) => parkedEvent(other)))
       const unparked = { kind: 'unparked', group: 'clinic', topic: 'permits', partition: 0, offset: 10n } as const
+      assert.equal(await bench.store.isParked('clinic', parkedEvent()), true)
       await bench.commit(unparked)
       await bench.commit(unparked)
+      assert.equal(await bench.store.isParked('clinic', parkedEvent()), false)
+      assert.equal(await bench.store.isParked('clinic', parkedEvent({ offset: 11n })), true)
+      assert.equal(await bench.store.isParked('payroll', parkedEvent({ offset: 11n })), false)
       assert.deepEqual(await bench.offsets('K-1', 0n, 10), [11n])
       for (const { group, topic, partition } of others.map((other) => parkedEvent(other)))
         assert.equal((await bench.store.parked(group, topic, partition, 'K-1', 0n, 10)).length, 1)
