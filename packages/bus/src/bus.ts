@@ -5,6 +5,7 @@
 import { type DeliveryPolicy, type GroupInfo, type PublishResult, type SettleResult, SyncError, type TopicInfo } from '@hms-sync/client'
 import type { BusParts } from './bus-parts.js'
 import { Groups } from './delivery/groups.js'
+import { DeliveryOperations } from './delivery/operations/delivery-operations.js'
 import { readPolicy } from './delivery/policy.js'
 import { type ReadBatch, type ReadOptions, read } from './delivery/read.js'
 import type { Membership, Receiver, Settlement } from './delivery/receiver.js'
@@ -48,6 +49,8 @@ export class SyncBus {
   readonly #topics: Topics
   readonly #groups: Groups
   readonly #retention: Retention
+  /** What operators ask of deliveries. */
+  readonly operations: DeliveryOperations
   #fault: string | null = null
   #draining = false
   #closing: Promise<void> | null = null
@@ -60,6 +63,7 @@ export class SyncBus {
     this.notices = this.#noticeWindows
     this.#groups = new Groups({ ...parts, notices: this.notices })
     this.#topics = new Topics(parts, this.#groups, (error) => this.#failed(error))
+    this.operations = new DeliveryOperations({ ...parts, groups: this.#groups, topics: this.#topics })
     this.#retention = new Retention({ ...parts, topics: () => this.#topics.all(), owed: (topic) => this.#groups.owed(topic) })
   }
 
@@ -198,6 +202,7 @@ export class SyncBus {
 
   async #close(): Promise<void> {
     this.#noticeWindows.close()
+    this.operations.close()
     await this.#retention.close()
     await this.#topics.drain()
     await this.#groups.close(shuttingDown())

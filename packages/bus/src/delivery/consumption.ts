@@ -61,7 +61,7 @@ export class Consumption implements Moving, AftermathOwner {
   #lanes: Lanes | null = null
   #feed: Feed | null = null
   #ready = false
-  #asleep: (() => void)[] = []
+  readonly #asleep = new Set<() => void>()
 
   constructor(
     owner: ConsumptionOwner,
@@ -139,12 +139,15 @@ export class Consumption implements Moving, AftermathOwner {
     this.#ready = false
     this.inFlight = 0
     this.#tries.endWaits()
-    for (const asleep of this.#asleep.splice(0)) asleep()
+    const listeners = [...this.#asleep]
+    this.#asleep.clear()
+    for (const asleep of listeners) asleep()
   }
 
-  /** Calls `asleep` once, when it falls asleep. */
-  onSleep(asleep: () => void): void {
-    this.#asleep.push(asleep)
+  /** Calls `asleep` once, when it falls asleep, unless the answer is called before. */
+  onSleep(asleep: () => void): () => void {
+    this.#asleep.add(asleep)
+    return () => this.#asleep.delete(asleep)
   }
 
   /** Sleeps, and starts from another place at the next `wake`. */
@@ -202,10 +205,11 @@ export class Consumption implements Moving, AftermathOwner {
     this.counts.retried++
     this.#note(reason)
     entry.attempts++
-    const change = this.#tries.failed(entry, delayMs, reason)
+    // What is sent again on purpose begins anew after a restart, if somebody asks for it.
+    const changes = entry.again?.kind === 'replay' ? [] : [this.#tries.failed(entry, delayMs, reason)]
     if (delayMs === 0) this.#lanes!.release(entry)
     else this.#wait(entry, delayMs)
-    return this.#parts.progress.write(this, change)
+    return this.#parts.progress.write(this, ...changes)
   }
 
   /** It will not be tried again by itself: it becomes a dead letter, and its key goes on as the topic says. Resolves when durable. */

@@ -71,7 +71,7 @@ export class Target {
     }
   }
 
-  /** How many deliveries may go out now. When that is too few for what waits, `dispatch` is called once more may. */
+  /** How many deliveries may go out now. When it is none because of a limit, `dispatch` is called once it is more. */
   allowance(): number {
     if (this.#state === 'paused') return 0
     if (this.#state === 'failing') return this.#probing || this.#probe !== null ? 0 : 1
@@ -84,8 +84,10 @@ export class Target {
   /** So many have gone out. */
   sent(count: number): void {
     if (this.#state === 'failing') this.#probing = true
+    if (this.#limit === null && this.#recovery === null) return
     this.#limit?.take(count)
     this.#recovery?.take(count)
+    if (this.healthy) this.allowance()
   }
 
   /** Everything that waited has gone out. */

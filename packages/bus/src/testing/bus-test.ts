@@ -1,4 +1,4 @@
-import type { Json, PublishResult, WireEvent } from '@hms-sync/client'
+import type { DeliveryPolicy, Json, PublishResult, WireEvent, WireOutcome } from '@hms-sync/client'
 import { SyncBus } from '../bus.js'
 import type { Delivery, Membership, Receiver } from '../delivery/receiver.js'
 import type { Engine } from '../engines/engine.js'
@@ -104,7 +104,7 @@ export class BusTest {
   async join(
     group: string,
     topics: readonly string[] | null,
-    options: { readonly want?: number; readonly from?: string; readonly ackTimeoutMs?: number } = {},
+    options: { readonly want?: number; readonly from?: string; readonly ackTimeoutMs?: number; readonly policy?: DeliveryPolicy } = {},
   ): Promise<TestMember> {
     const { want = 1_000, ...rest } = options
     const member = new TestMember(this.bus, group)
@@ -195,6 +195,11 @@ export class TestMember implements Receiver {
       this.#group,
       deliveries.map(({ token }) => ({ token, outcome: { outcome: 'done' } })),
     )
+  }
+
+  /** Settles with any outcome. */
+  async settle(delivery: Delivery, outcome: WireOutcome): Promise<void> {
+    await this.#bus.settle(this.#group, [{ token: delivery.token, outcome }])
   }
 
   async nack(

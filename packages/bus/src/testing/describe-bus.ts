@@ -1,14 +1,25 @@
 import { delivering } from './bus-cases/delivering.js'
+import { failing } from './bus-cases/failing.js'
 import { keeping } from './bus-cases/keeping.js'
 import { order } from './bus-cases/order.js'
 import { places } from './bus-cases/places.js'
 import { publishing } from './bus-cases/publishing.js'
+import { repairing } from './bus-cases/repairing.js'
 import { restarting } from './bus-cases/restarting.js'
 import { type BusStorage, BusTest } from './bus-test.js'
 import { type Case, type Runner, registerCases, runCase } from './suite.js'
 
 /** What the bus promises, case by case: the same over every engine and every store. */
-export const busCases: readonly Case<BusTest>[] = [...publishing, ...delivering, ...order, ...places, ...restarting, ...keeping]
+export const busCases: readonly Case<BusTest>[] = [
+  ...publishing,
+  ...delivering,
+  ...order,
+  ...places,
+  ...restarting,
+  ...keeping,
+  ...failing,
+  ...repairing,
+]
 
 /** Runs one case over fresh storage. Rejects when the behaviour does not hold. */
 export function runBusCase(one: Case<BusTest>, fresh: () => Promise<BusStorage>): Promise<string | null> {

@@ -1,0 +1,99 @@
+import { type GroupOutcome, SyncError } from '@hms-sync/client'
+import type { Clock } from '../../clock.js'
+import type { Offset } from '../../event.js'
+import type { Topic } from '../../publish/topic.js'
+import type { EventPlace } from '../../store/failures.js'
+import type { Store } from '../../store/store.js'
+import type { Consumption } from '../consumption.js'
+import type { Group } from '../group.js'
+import type { Groups } from '../groups.js'
+
+/** Callers that may wait for outcomes at once. */
+const maxWaiting = 10_000
+const maxWaitMs = 10 * 60_000
+
+/** Waits for what becomes of single events. */
+export class Outcomes {
+  readonly #groups: Groups
+  readonly #store: Store
+  readonly #clock: Clock
+  #waiting = 0
+
+  constructor(groups: Groups, store: Store, clock: Clock) {
+    this.#groups = groups
+    this.#store = store
+    this.#clock = clock
+  }
+
+  /** What each group of the topic has made of the event, once all are through or the time is up. @throws SyncError `invalid_request`, `overloaded`. */
+  async of(topic: Topic, position: string, timeoutMs: number): Promise<readonly GroupOutcome[]> {
+    const place = { topic: topic.name, ...parsePosition(position) }
+    if (this.#waiting >= maxWaiting)
+      throw new SyncError('overloaded', `${maxWaiting} callers wait for deliveries already; try again in a moment.`)
+    this.#waiting++
+    try {
+      const groups = this.#groups.of(topic).map((name) => this.#groups.get(name))
+      return await Promise.all(groups.map((group) => this.#wait(group, place, Math.min(timeoutMs, maxWaitMs))))
+    } finally {
+      this.#waiting--
+    }
+  }
+
+  async #wait(group: Group, place: EventPlace, timeoutMs: number): Promise<GroupOutcome> {
+    const consumption = consumptionOf(group, place)
+    if (consumption === undefined) return { group: group.name, outcome: 'pending', attempts: 0 }
+    let forget = () => {}
+    // Watched before it is looked at: what is settled in between is heard of.
+    const heard = new Promise<GroupOutcome>((resolve) => {
+      forget = consumption.watch.add(place.offset, (settled) => resolve({ group: group.name, ...settled }))
+    })
+    const soFar = await outcomeSoFar(group, this.#store, place)
+    if (soFar.outcome !== 'pending') {
+      forget()
+      return soFar
+    }
+    return new Promise<GroupOutcome>((resolve) => {
+      const timer = this.#clock.after(timeoutMs, () => {
+        forget()
+        resolve(pendingNow(group, consumption, soFar))
+      })
+      void heard.then((outcome) => {
+        timer.cancel()
+        resolve(outcome)
+      })
+    })
+  }
+}
+
+function pendingNow(group: Group, { lastError }: Consumption, soFar: GroupOutcome): GroupOutcome {
+  const reason = group.members === 0 ? 'nobody takes part in the group now' : lastError?.reason
+  return { ...soFar, ...(reason === undefined ? {} : { reason }) }
+}
+
+/** As far as it is known now. */
+export async function outcomeSoFar(group: Group, store: Store, place: EventPlace): Promise<GroupOutcome> {
+  const consumption = consumptionOf(group, place)
+  const letter = await store.deadLetterOf(group.name, place)
+  if (letter !== null && letter.state !== 'done')
+    return { group: group.name, outcome: 'dead_letter', attempts: letter.attempts, reason: letter.reason }
+  if (consumption === undefined || !isSettled(consumption, place.offset)) return { group: group.name, outcome: 'pending', attempts: 0 }
+  if (consumption.aftermath.parked > 0 && (await store.isParked(group.name, place)))
+    return { group: group.name, outcome: 'parked', attempts: 0 }
+  return { group: group.name, outcome: 'delivered', attempts: letter?.attempts ?? 1 }
+}
+
+function consumptionOf(group: Group, { topic, partition }: EventPlace): Consumption | undefined {
+  return group.consumptions.find((one) => one.topic.name === topic && one.partition === partition)
+}
+
+function isSettled(consumption: Consumption, offset: Offset): boolean {
+  const { cursor, ahead } = consumption.place()
+  return offset < cursor || ahead.some(({ first, last }) => first <= offset && offset <= last)
+}
+
+function parsePosition(position: string): { readonly partition: number; readonly offset: Offset } {
+  const match = /^(\d{1,4})-(\d{1,19})$/.exec(position)
+  if (match === null)
+    throw new SyncError('invalid_request', `"${position.slice(0, 40)}" is no position of an event; give back the text as it was received.`)
+  return { partition: Number(match[1]), offset: BigInt(match[2]!) }
+}

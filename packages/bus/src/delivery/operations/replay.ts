@@ -1,0 +1,121 @@
+import type { ReplayInfo } from '@hms-sync/client'
+import type { Clock } from '../../clock.js'
+import type { Engine } from '../../engines/engine.js'
+import type { Offset } from '../../event.js'
+import type { Consumption } from '../consumption.js'
+import { PartitionReader } from '../partition-reader.js'
+
+/** Events of one replay under way at once: beside the live ones, not instead of them. */
+const maxUnderWay = 64
+
+/**
+ * One replay. It reads what the group has read, from a place on, and sends it again through the group's own lanes: each
+ * event takes its key's turn, so nothing overtakes. It ends when it has caught up with what the group has read by then, so
+ * that the last state sent of each key is the newest.
+ */
+export class Replay {
+  readonly id: string
+  readonly group: string
+  readonly #since: string
+  readonly #from: ReadonlyMap<Consumption, Offset>
+  readonly #engine: Engine
+  readonly #clock: Clock
+  readonly #startedAt: number
+  #state: ReplayInfo['state'] = 'running'
+  #reason: string | null = null
+  #endedAt: number | null = null
+  #sent = 0
+  #failed = 0
+  #underWay = 0
+  #room: (() => void) | null = null
+  readonly #readers: PartitionReader[] = []
+  readonly #offs: (() => void)[] = []
+
+  constructor(id: string, group: string, since: string, from: ReadonlyMap<Consumption, Offset>, engine: Engine, clock: Clock) {
+    this.id = id
+    this.group = group
+    this.#since = since
+    this.#from = from
+    this.#engine = engine
+    this.#clock = clock
+    this.#startedAt = clock.now()
+  }
+
+  get running(): boolean {
+    return this.#state === 'running'
+  }
+
+  info(): ReplayInfo {
+    return {
+      id: this.id,
+      group: this.group,
+      topics: [...new Set([...this.#from.keys()].map((one) => one.topic.name))],
+      since: this.#since,
+      state: this.#state,
+      sent: this.#sent,
+      failed: this.#failed,
+      startedAt: new Date(this.#startedAt).toISOString(),
+      endedAt: this.#endedAt === null ? null : new Date(this.#endedAt).toISOString(),
+      reason: this.#reason,
+    }
+  }
+
+  start(): void {
+    for (const consumption of this.#from.keys()) {
+      const off = consumption.onSleep(() => this.#end('failed', 'Nobody takes part in the group any more; the rest was not sent.'))
+      this.#offs.push(off)
+    }
+    this.#run().then(
+      () => this.#end('done', null),
+      (error: unknown) => this.#end('failed', (error as Error).message),
+    )
+  }
+
+  cancel(): void {
+    this.#end('cancelled', null)
+  }
+
+  async #run(): Promise<void> {
+    await Promise.all([...this.#from].map(([consumption, from]) => this.#replay(consumption, from)))
+    while (this.running && this.#underWay > 0) await new Promise<void>((resolve) => (this.#room = resolve))
+  }
+
+  async #replay(consumption: Consumption, from: Offset): Promise<void> {
+    const reader = new PartitionReader(this.#engine, consumption.topic, consumption.partition, from)
+    this.#readers.push(reader)
+    try {
+      while (this.running && reader.position < consumption.readUpTo) {
+        const read = await reader.next(maxUnderWay)
+        if (read === null) return
+        if ('gap' in read) continue
+        for (const event of read.events) {
+          if (event.offset >= consumption.readUpTo) return
+          while (this.running && this.#underWay >= maxUnderWay) await new Promise<void>((resolve) => (this.#room = resolve))
+          if (!this.running) return
+          this.#underWay++
+          if (!consumption.sendAgain(event, { kind: 'replay', ended: (delivered) => this.#ended(delivered) })) this.#underWay--
+        }
+      }
+    } finally {
+      reader.close()
+    }
+  }
+
+  #ended(delivered: boolean): void {
+    this.#underWay--
+    if (delivered) this.#sent++
+    else this.#failed++
+    this.#room?.()
+    this.#room = null
+  }
+
+  #end(state: ReplayInfo['state'], reason: string | null): void {
+    if (!this.running) return
+    this.#state = state
+    this.#reason = reason
+    this.#endedAt = this.#clock.now()
+    for (const reader of this.#readers) reader.close()
+    for (const off of this.#offs) off()
+    this.#room?.()
+  }
+}
