@@ -93,8 +93,8 @@ function violation(topic: string, version: number, faults: readonly Fault[]): Sy
   )
 }
 
-/** The key on the wire is a string whatever its type in the payload. */
-function eventKey(config: TopicConfig, incoming: Incoming): string | null {
+/** The key on the wire is a string whatever its type in the payload. @throws SyncError `key_missing`, `invalid_event`. */
+export function eventKey(config: TopicConfig, incoming: Pick<Incoming, 'key' | 'payload'>): string | null {
   if (config.key === null) return incoming.key === undefined ? null : name(incoming.key, 'key')
   const path = config.key.join('.')
   let value: Json | undefined = incoming.payload

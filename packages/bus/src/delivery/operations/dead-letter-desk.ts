@@ -3,6 +3,7 @@ import { SyncError } from '@hms-sync/client'
 import type { Clock } from '../../clock.js'
 import { formatPosition } from '../../event.js'
 import type { Page, PageOptions } from '../../operations.js'
+import { eventKey } from '../../publish/encode.js'
 import type { Topic } from '../../publish/topic.js'
 import type { DeadLetter, DeadLetterQuery } from '../../store/failures.js'
 import type { Store } from '../../store/store.js'
@@ -136,11 +137,7 @@ export class DeadLetterDesk {
         faults,
       })
     }
-    let key: Json | undefined = payload
-    if (topic?.config.key == null) return
-    for (const step of topic.config.key)
-      key = typeof key === 'object' && key !== null && !Array.isArray(key) ? (key as Record<string, Json>)[step] : undefined
-    if (letter.key === null || String(key) === letter.key) return
+    if (topic === undefined || topic.config.key === null || eventKey(topic.config, { payload }) === letter.key) return
     throw new SyncError(
       'change_refused',
       `The edit changes the event's key (${topic.config.key.join('.')}), which fixes its order; publish a new event instead.`,
