@@ -1,11 +1,15 @@
 /** Writes `docs/reference` from the code; with `--check` it only says what is not current, and fails. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { maxConflictTries } from '../packages/adapter/dist/sinks/http/decide.js'
+import { bodyRules, failureRules } from '../packages/adapter/dist/sinks/http/failure-rules.js'
+import { statusRules } from '../packages/adapter/dist/sinks/http/status-rules.js'
 import { createProgram } from '../packages/bus/dist/cli/program.js'
 import { editorSchemas } from '../packages/bus/dist/registry/editor-schemas.js'
 import { settingSources, settingsSchema } from '../packages/bus/dist/registry/settings-schema.js'
 import { topicSchema } from '../packages/bus/dist/registry/topics-schema.js'
 import { openApiDocument } from '../packages/bus/dist/server/openapi.js'
 import { allRoutes } from '../packages/bus/dist/server/routes.js'
+import { answersPage } from './generate/answers.js'
 import { cliPage } from './generate/cli.js'
 import { configurationPage } from './generate/configuration.js'
 import { errorsPage } from './generate/errors.js'
@@ -19,6 +23,7 @@ const routes = allRoutes({ limits: {} } as Parameters<typeof allRoutes>[0])
 const schemas = editorSchemas()
 
 const pages: Readonly<Record<string, string>> = {
+  'answers.md': page(answersPage({ status: statusRules, failures: failureRules, bodies: bodyRules, maxConflictTries })),
   'errors.md': page(errorsPage()),
   'cli.md': page(cliPage(createProgram())),
   'configuration.md': page(configurationPage({ topic: topicSchema, settings: settingsSchema, sources: settingSources })),

@@ -3,6 +3,13 @@ import { BlockList, isIP, type LookupFunction, type Socket } from 'node:net'
 import { buildConnector } from 'undici'
 import { addRange, addressClass } from './address-class.js'
 
+/** What a TLS connection needs of one's own: authorities beside the known ones, and who we are. PEM texts. */
+export interface TlsFiles {
+  readonly ca?: string[]
+  readonly cert?: string
+  readonly key?: string
+}
+
 /**
  * Decides which addresses a sink may dial, by the address itself and never by its name: a name's owner can point it
  * anywhere. Public unicast is open. Private networks need an entry under `allow`. Link-local and metadata addresses
@@ -41,8 +48,9 @@ export class OutboundGuard {
    * undici's connector with the guard in it. undici calls `lookup` for names only, so literals are checked before they
    * are dialled, and the connected socket's own address once more before a byte is sent.
    */
-  connector(timeoutMs: number): buildConnector.connector {
+  connector(timeoutMs: number, tls: TlsFiles = {}): buildConnector.connector {
     const dial = buildConnector({
+      ...tls,
       timeout: timeoutMs,
       rejectUnauthorized: true,
       keepAlive: true,

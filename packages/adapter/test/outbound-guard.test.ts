@@ -40,6 +40,15 @@ describe('an address', () => {
     ['224.0.0.1', 'never'],
     ['ff02::1', 'never'],
     ['255.255.255.255', 'never'],
+    ['fd20:ce::254', 'never'],
+    ['64:ff9b::a9fe:a9fe', 'never'],
+    ['64:ff9b::169.254.169.254', 'never'],
+    ['64:ff9b:1::a9fe:a9fe', 'never'],
+    ['2002:a9fe:a9fe::', 'never'],
+    ['2001:0:4136:e378:8000:63bf:5601:5601', 'never'],
+    ['::169.254.169.254', 'never'],
+    ['64:ff9b::6464:64c8', 'never'],
+    ['2001:0:4136:e378:8000:63bf:f5ff:fffe', 'private'],
     ['no address', 'never'],
   ])('%s is %s', (address, expected) => {
     expect(addressClass(address)).toBe(expected)
@@ -65,7 +74,7 @@ describe('the outbound guard', () => {
 
   it('never opens link-local and metadata addresses, whatever is allowed', () => {
     const guard = new OutboundGuard('metadata', ['metadata', '169.0.0.0/8', '0.0.0.0/0', '::/0'])
-    for (const address of ['169.254.169.254', 'fe80::1', 'fd00:ec2::254', '100.100.100.200'])
+    for (const address of ['169.254.169.254', 'fe80::1', 'fd00:ec2::254', '100.100.100.200', '64:ff9b::a9fe:a9fe', '2002:a9fe:a9fe::1'])
       expect(guard.fault(address)).toContain('never')
     expect(allowFault('169.254.169.254')).toContain('no entry opens')
   })

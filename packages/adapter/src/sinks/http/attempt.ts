@@ -182,6 +182,8 @@ export class HttpAttempt implements Dispatcher.DispatchHandler, Expiring {
 function codeOf(error: Error): string {
   // undici has one code for everything that becomes of a socket.
   if (error.message === 'bad upgrade') return ownCodes.badUpgrade
+  // Its code is missing from undici 7.30, though it is made to have one.
+  if (error.name === 'HTTPParserError') return 'HPE_INVALID'
   return (error as NodeJS.ErrnoException).code ?? 'UND_ERR_SOCKET'
 }
 

@@ -22,6 +22,8 @@ export interface HttpOptions {
   readonly timeoutMs?: number
   /** Requests at once, each on a connection of its own. Default 64, which is also the most. */
   readonly concurrency?: number
+  /** PEM texts, as `file:PATH`: an authority of your own beside the known ones, and a certificate and its key for systems that ask for one. */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string }
   /** Private addresses that this sink may dial: addresses, CIDR ranges, host names. */
   readonly allow?: readonly string[]
 }

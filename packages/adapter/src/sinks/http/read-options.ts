@@ -1,14 +1,27 @@
 import { isIP } from 'node:net'
 import { type Collected, unknownKey } from '../../faults.js'
-import { allowFault, OutboundGuard } from '../../outbound-guard.js'
+import { allowFault, OutboundGuard, type TlsFiles } from '../../outbound-guard.js'
 import { isSecretReference, Secrets } from '../../secret.js'
 import type { BatchForm } from './batches.js'
 import { type Capture, readCapture } from './capture.js'
 import { type AddFault, HeaderReader } from './read-headers.js'
+import { readTls } from './read-tls.js'
 import { readSigner, type Signer } from './signature.js'
 import { UrlTemplate } from './url-template.js'
 
-export const httpKeys = ['url', 'method', 'headers', 'auth', 'sign', 'batch', 'capture', 'timeoutMs', 'concurrency', 'allow'] as const
+export const httpKeys = [
+  'url',
+  'method',
+  'headers',
+  'auth',
+  'sign',
+  'batch',
+  'capture',
+  'timeoutMs',
+  'concurrency',
+  'tls',
+  'allow',
+] as const
 
 /** An HTTP sink's options with secrets resolved and every default in place. Never to be logged as a whole. */
 export interface HttpSettings {
@@ -24,6 +37,7 @@ export interface HttpSettings {
   readonly timeoutMs: number
   readonly concurrency: number
   readonly guard: OutboundGuard
+  readonly tls: TlsFiles
   readonly secrets: Secrets
 }
 
@@ -63,9 +77,10 @@ export function readHttpOptions(
     fault('capture', 'an answer to a batch is about all of its events; leave one of the two out')
   const timeoutMs = readWhole(options.timeoutMs, 'timeoutMs', { least: 100, most: 120_000, byDefault: 10_000 }, fault)
   const concurrency = readWhole(options.concurrency, 'concurrency', { least: 1, most: maxConcurrency, byDefault: maxConcurrency }, fault)
+  const tls = readTls(options.tls, secrets, fault)
   if (collected.faults.length > before || url === undefined || method === undefined) return undefined
   const sent = [...defaultHeaders(headers.list, method, batch), ...headers.list]
-  return { url, method, headers: sent, hiddenHeaders: headers.hidden, signer, batch, capture, timeoutMs, concurrency, guard, secrets }
+  return { url, method, headers: sent, hiddenHeaders: headers.hidden, signer, batch, capture, timeoutMs, concurrency, guard, tls, secrets }
 }
 
 /** Faults for every key that `http()` does not know. */

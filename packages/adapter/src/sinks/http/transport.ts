@@ -7,7 +7,7 @@ import type { HttpSettings } from './read-options.js'
 import { type Named, requestLine } from './reasons.js'
 import { onwardTraceparent } from './traceparent.js'
 
-/** A connection must stand within this time; a target that takes longer is as good as down. */
+/** A connection must stand within this time, and within half of a request's; a target that takes longer is as good as down. */
 const maxConnectMs = 5_000
 const maxAnswerHeaderBytes = 16 * 1024
 
@@ -19,7 +19,7 @@ export class HttpTransport {
   readonly #fixedHeaders: readonly string[]
   readonly #fixedLine: string | null
   readonly #deadlines: Deadlines<HttpAttempt>
-  readonly #watched = new WeakSet<AbortSignal>()
+  readonly #watched = new Set<AbortSignal>()
 
   constructor(settings: HttpSettings) {
     const { url, method, timeoutMs, concurrency, secrets } = settings
@@ -31,7 +31,7 @@ export class HttpTransport {
     this.#pool = new Pool(url.origin, {
       connections: concurrency,
       pipelining: 1,
-      connect: settings.guard.connector(Math.min(timeoutMs, maxConnectMs)),
+      connect: settings.guard.connector(Math.min(timeoutMs / 2, maxConnectMs), settings.tls),
       headersTimeout: timeoutMs,
       bodyTimeout: timeoutMs,
       maxHeaderSize: maxAnswerHeaderBytes,
@@ -71,6 +71,8 @@ export class HttpTransport {
   }
 
   async close(): Promise<void> {
+    for (const signal of this.#watched) signal.removeEventListener('abort', this.#cancel)
+    this.#watched.clear()
     for (const attempt of this.#deadlines.items()) attempt.cancel()
     this.#deadlines.close()
     if (!this.#pool.destroyed) await this.#pool.destroy()
@@ -79,13 +81,12 @@ export class HttpTransport {
   /** One listener a signal, not one a request: the host's signal lives as long as the adapter. */
   #watch(signal: AbortSignal): void {
     if (this.#watched.has(signal)) return
+    for (const over of this.#watched) if (over.aborted) this.#watched.delete(over)
     this.#watched.add(signal)
-    signal.addEventListener(
-      'abort',
-      () => {
-        for (const attempt of this.#deadlines.items()) if (attempt.signal === signal) attempt.cancel()
-      },
-      { once: true },
-    )
+    signal.addEventListener('abort', this.#cancel, { once: true })
+  }
+
+  readonly #cancel = (): void => {
+    for (const attempt of this.#deadlines.items()) if (attempt.signal.aborted) attempt.cancel()
   }
 }

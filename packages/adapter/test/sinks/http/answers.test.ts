@@ -1,0 +1,100 @@
+import type { ServerResponse } from 'node:http'
+import { gzipSync } from 'node:zlib'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { bodyRules, failureRules } from '#dist/sinks/http/failure-rules.js'
+import { statusRules } from '#dist/sinks/http/status-rules.js'
+import type { SinkOutcome } from '../../../src/sink.js'
+import type { FailureRule, StatusRule } from '../../../src/sinks/http/answer-rule.js'
+import type { HttpOptions } from '../../../src/sinks/http/http-options.js'
+import { Authority } from './certificates.js'
+import { failureFor } from './failures.js'
+import { HttpBench } from './sink-bench.js'
+
+const bench = new HttpBench()
+const authority = new Authority()
+afterEach(() => bench.close())
+afterAll(() => authority.remove())
+
+/** What stands behind a status, by the names of the rows. */
+const bodies: Readonly<Record<keyof typeof bodyRules, (response: ServerResponse, status: number) => void>> = {
+  cutShort(response, status) {
+    response.writeHead(status, { 'content-length': '1000' }).write('{"id":')
+    setTimeout(() => response.destroy(), 20)
+  },
+  late: (response, status) => void response.writeHead(status).write('{"id":'),
+  tooLong: (response, status) => void response.writeHead(status).end('x'.repeat(100_000)),
+  noJson: (response, status) => void response.writeHead(status, { 'content-type': 'text/html' }).end('<p>Welcome</p>'),
+  compressed: (response, status) =>
+    void response.writeHead(status, { 'content-type': 'application/json', 'content-encoding': 'gzip' }).end(gzipSync('{"id":7}')),
+}
+
+describe('the table of answers', () => {
+  it('has a row for everything that can come, no two for the same', () => {
+    const names = [...statusRules.map(nameOf), ...failureRules.map(({ codes, sent }) => `${codes[0]} ${sent}`)]
+    expect(new Set(names).size).toBe(names.length)
+    expect(names.length + Object.keys(bodyRules).length).toBeGreaterThanOrEqual(40)
+  })
+
+  it.each(statusRules.map((rule) => [nameOf(rule), rule] as const))('decides by its row about %s', async (_, rule) => {
+    const url = await bench.http((_, response) => {
+      if (rule.withRetryAfter) response.setHeader('retry-after', '3')
+      response.writeHead(statusOf(rule), { location: 'https://elsewhere.example/keys?k=1' }).end()
+    })
+    const outcome = await bench.send({ url }, { attempt: rule.toRepeat ? 2 : 1 })
+    expectDecided(rule, outcome)
+    expect(outcome).toMatchObject({ status: statusOf(rule), detail: { request: `POST ${url}/` } })
+    if (rule.withRetryAfter) expect(outcome).toMatchObject({ retryAfterMs: 3_000 })
+    if (rule.errorClass === 'redirect') expect(outcome).toMatchObject({ reason: expect.stringContaining('https://elsewhere.example;') })
+  })
+
+  it.each(failureRules.map((rule) => [`${rule.when}${rule.sent === true ? ', though it was sent' : ''}`, rule] as const))(
+    'decides by its row that %s',
+    async (_, rule) => {
+      const outcome = await failureFor(rule)(bench, authority)
+      expectDecided(rule, outcome)
+      const { reason } = outcome as { readonly reason: string }
+      expect(reason).toContain(rule.errorClass === 'address' ? 'is a loopback address' : rule.when)
+      expect(reason.includes('it may have been applied')).toBe(rule.decision === 'unknown')
+    },
+    15_000,
+  )
+
+  it.each(Object.keys(bodies) as (keyof typeof bodies)[])('lets the status decide, whatever stands behind it: %s', async (name) => {
+    const options: Partial<HttpOptions> = name === 'noJson' ? { capture: { id: 'id' } } : {}
+    for (const [status, expected] of [
+      [200, 'done'],
+      [422, 'refused'],
+    ] as const) {
+      const url = await bench.http((_, response) => bodies[name](response, status))
+      const outcome = await bench.send({ url, timeoutMs: 300, ...options })
+      expect(outcome).toMatchObject({ outcome: expected, status })
+      expect(outcome.detail?.captured).toBeUndefined()
+      if (status === 200) expect(outcome.detail?.errorClass ?? null).toBe(bodyRules[name].errorClass)
+    }
+  })
+
+  it('believes a 409 at the first try, and from the fourth on', async () => {
+    const url = await bench.http((_, response) => void response.writeHead(409).end())
+    const outcomes: string[] = []
+    for (const attempt of [1, 2, 3, 4, 50]) outcomes.push((await bench.send({ url }, { attempt })).outcome)
+    expect(outcomes).toEqual(['refused', 'retry', 'retry', 'refused', 'refused'])
+  })
+})
+
+function expectDecided({ decision, errorClass }: StatusRule | FailureRule, outcome: SinkOutcome): void {
+  const [name, scope] = decision.split('_')
+  expect(outcome, JSON.stringify(outcome)).toMatchObject({ outcome: name, ...(scope === undefined ? {} : { scope }) })
+  expect(outcome.detail?.errorClass ?? null).toBe(errorClass)
+}
+
+function nameOf({ status, toRepeat, withRetryAfter }: StatusRule): string {
+  const shown = typeof status === 'number' ? String(status) : `another ${status[0]}–${status[1]}`
+  return `${shown}${toRepeat ? ' to a repeat' : ''}${withRetryAfter ? ' with Retry-After' : ''}`
+}
+
+/** A status that this row alone is for. */
+function statusOf({ status }: StatusRule): number {
+  if (typeof status === 'number') return status
+  for (let one = status[0]; one <= status[1]; one++) if (!statusRules.some((rule) => rule.status === one)) return one
+  throw new Error('other rows leave nothing to this one')
+}
