@@ -17,6 +17,10 @@ export class Authority {
     this.#openssl('req', '-x509', ...newKey, '-keyout', 'ca.key', '-out', 'ca.cert', '-days', '2', '-subj', '/CN=Test Authority')
   }
 
+  get caText(): string {
+    return readFileSync(this.caFile, 'utf8')
+  }
+
   selfSigned(): Certificate {
     this.#openssl('req', '-x509', ...newKey, '-keyout', 'self.key', '-out', 'self.cert', '-days', '2', '-subj', '/CN=localhost')
     return this.#read('self')

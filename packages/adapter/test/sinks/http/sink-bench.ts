@@ -1,4 +1,5 @@
 import { createServer as createHttpServer, type RequestListener } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { Collected } from '#dist/faults.js'
@@ -45,6 +46,12 @@ export class HttpBench {
   async http(answer: (...args: Parameters<RequestListener>) => void): Promise<string> {
     const server = createHttpServer((request, response) => request.resume().on('end', () => answer(request, response)))
     return `http://127.0.0.1:${await this.#listen(server)}`
+  }
+
+  async https(options: TlsOptions, answer: (...args: Parameters<RequestListener>) => void): Promise<string> {
+    const server = createHttpsServer(options, (request, response) => request.resume().on('end', () => answer(request, response)))
+    server.on('tlsClientError', () => {})
+    return `https://localhost:${await this.#listen(server)}`
   }
 
   async tls(options: TlsOptions): Promise<string> {
