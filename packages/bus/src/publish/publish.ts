@@ -37,7 +37,11 @@ export function publish(
   }
   const received = parts.clock.now()
   const checked = events.map((event) => check(topic, principal, event, received))
-  if (topic.gate === null && checked.every((event) => event instanceof SyncError || isNew(topic, event))) {
+  // An id that was made here a moment ago cannot have been seen before.
+  if (
+    topic.gate === null &&
+    checked.every((event, i) => event instanceof SyncError || events[i]!.id === undefined || isNew(topic, event))
+  ) {
     return storeAll(topic, checked).all
   }
   return behindGate(topic, events.length, () => checkAndStore(parts, topic, checked))

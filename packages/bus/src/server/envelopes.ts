@@ -1,6 +1,7 @@
 import { type Json, type Problem, SyncError, toProblem } from '@hms-sync/client'
 import { parseJsonBounded } from '../json.js'
-import type { Incoming } from '../publish/incoming.js'
+import { type Incoming, withText } from '../publish/incoming.js'
+import { rawPayload, rawPayloads } from '../raw-payloads.js'
 import { asObject, onlyFields, wrongField } from './body.js'
 
 /** One event of a batch as the door read it: good, or refused by itself. */
@@ -21,7 +22,8 @@ export function readBatch(text: string, { maxDepth, maxEvents }: BatchBounds): r
   const { events } = body
   if (!Array.isArray(events)) throw wrongField('/events', 'must be a list of envelopes such as {"payload":{…}}')
   checkCount(events.length, maxEvents)
-  return events.map((envelope: Json, index) => each(() => readEnvelope(envelope, `/events/${index}`)))
+  const texts = rawPayloads(text)
+  return events.map((envelope: Json, index) => each(() => withText(readEnvelope(envelope, `/events/${index}`), texts[index])))
 }
 
 /** An envelope a line; empty lines are passed over. A line that is not JSON spoils itself only. */
@@ -33,7 +35,7 @@ export function readLines(text: string, { maxDepth, maxEvents }: BatchBounds): r
     start = end === -1 ? text.length : end + 1
     if (line.trim() === '') continue
     checkCount(outcomes.length + 1, maxEvents)
-    outcomes.push(each(() => readEnvelope(parseJsonBounded(line, maxDepth + 1), '')))
+    outcomes.push(each(() => withText(readEnvelope(parseJsonBounded(line, maxDepth + 1), ''), rawPayload(line))))
   }
   checkCount(outcomes.length, maxEvents)
   return outcomes

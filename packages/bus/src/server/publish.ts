@@ -1,7 +1,8 @@
 import { errorCodes, type Problem, type PublishResult, SyncError } from '@hms-sync/client'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { parseJsonBounded } from '../json.js'
-import type { Incoming } from '../publish/incoming.js'
+import { type Incoming, withText } from '../publish/incoming.js'
+import { rawPayload } from '../raw-payloads.js'
 import type { Principal } from '../security/principal.js'
 import { bodyText, mediaTypeOf, mediaTypes } from './body.js'
 import { isBinaryCloudEvent, readBinaryCloudEvent, readCloudEvent, readCloudEvents } from './cloudevents.js'
@@ -51,7 +52,8 @@ export function publishRoutes({ bus, limits, metrics }: ServerParts): readonly R
       if (isBinaryCloudEvent(request.headers)) return readBinaryCloudEvent(request.headers, text, maxJsonDepth)
       return fromHeaders(request, text, maxJsonDepth)
     }
-    if (type === mediaTypes.event) return mergeHeaders(readEnvelope(parseJsonBounded(text, maxJsonDepth + 1), ''), request)
+    if (type === mediaTypes.event)
+      return mergeHeaders(withText(readEnvelope(parseJsonBounded(text, maxJsonDepth + 1), ''), rawPayload(text)), request)
     if (type === mediaTypes.cloudEvent) return readCloudEvent(parseJsonBounded(text, maxJsonDepth + 1), '')
     throw unsupportedType(request.headers['content-type'])
   }

@@ -1,6 +1,8 @@
 import { type ClientFrame, protocolVersion, type ServerFrame, SyncError, toProblem } from '@hms-sync/client'
 import type { SyncBus } from '../bus.js'
 import { parseJsonBounded } from '../json.js'
+import { type Incoming, withText } from '../publish/incoming.js'
+import { rawPayloads } from '../raw-payloads.js'
 import type { Limits } from '../registry/config.js'
 import type { Principal } from '../security/principal.js'
 import { checkFrame } from './check-frame.js'
@@ -46,7 +48,7 @@ export class Session {
     try {
       const frame = checkFrame(parseJsonBounded(text, this.#options.limits.maxJsonDepth + 4))
       if (frame.op !== 'hello' && this.#principal === null) throw new SyncError('invalid_request', 'The first frame must be hello.')
-      this.#take(frame)
+      this.#take(frame, text)
     } catch (error) {
       this.#end(
         error instanceof SyncError ? error : new SyncError('internal', 'The bus failed on this frame; its log says why.', { cause: error }),
@@ -61,17 +63,13 @@ export class Session {
     this.#subscriptions.clear()
   }
 
-  #take(frame: ClientFrame): void {
+  #take(frame: ClientFrame, text: string): void {
     switch (frame.op) {
       case 'hello':
         this.#hello(frame)
         break
       case 'publish':
-        this.#answer({ ref: frame.ref }, async () => {
-          if (frame.events.length > this.#options.limits.maxBatchEvents)
-            throw tooMany(frame.events.length, this.#options.limits.maxBatchEvents)
-          return { op: 'published', ref: frame.ref, results: await this.#bus.publish(this.#principal!, frame.topic, frame.events) }
-        })
+        this.#answer({ ref: frame.ref }, async () => this.#publish(frame, text))
         break
       case 'subscribe':
         this.#subscribe(frame)
@@ -99,6 +97,15 @@ export class Session {
         this.#send({ op: 'ended', sub: frame.sub })
         break
     }
+  }
+
+  #publish(frame: Extract<ClientFrame, { op: 'publish' }>, text: string): Promise<ServerFrame> {
+    const { ref, topic, events } = frame
+    if (events.length > this.#options.limits.maxBatchEvents) throw tooMany(events.length, this.#options.limits.maxBatchEvents)
+    const texts = rawPayloads(text)
+    // The text is ours to give: one that a client sends along counts for nothing.
+    const incoming = events.map((event, i): Incoming => withText(event, texts[i]))
+    return this.#bus.publish(this.#principal!, topic, incoming).then((results) => ({ op: 'published', ref, results }))
   }
 
   #hello(frame: Extract<ClientFrame, { op: 'hello' }>): void {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { SyncBus } from '#dist/bus.js'
 import { namedPrincipal } from '#dist/security/principal.js'
 import { Session } from '#dist/session/session.js'
 import { BusTest } from '#dist/testing/bus-test.js'
@@ -9,25 +10,7 @@ describe('a session', () => {
     const t = new BusTest(await freshEmbedded())
     try {
       const bus = await t.start({ permits: {} })
-      const frames: string[] = []
-      let came = () => {}
-      const peer = {
-        send(text: string) {
-          frames.push(text)
-          came()
-        },
-        bufferedBytes: () => 0,
-        close: () => {},
-      }
-      const session = new Session(bus, peer, { limits: bus.parts.project.config.limits, nameOf: namedPrincipal })
-      const until = async (op: string) => {
-        while (!frames.some((text) => text.includes(`"op":"${op}"`)))
-          await new Promise<void>((resolve) => {
-            came = resolve
-          })
-      }
-      const say = (frame: object) => session.receive(JSON.stringify(frame))
-      say({ op: 'hello', v: 1, name: 'clerk' })
+      const { session, frames, until, say } = converse(bus)
       say({ op: 'subscribe', sub: 1, topics: ['permits'], credit: 0 })
       await until('subscribed')
       frames.length = 0
@@ -42,4 +25,44 @@ describe('a session', () => {
       await t.dispose()
     }
   })
+
+  it('stores the payload that was sent, not a text that a client sends along', async () => {
+    const t = new BusTest(await freshEmbedded())
+    try {
+      const bus = await t.start({ permits: {} })
+      const { frames, until, say } = converse(bus)
+      say({ op: 'publish', ref: 1, topic: 'permits', events: [{ payload: { permitId: 7 }, text: '{"permitId":8},"source":"mayor"' }] })
+      await until('published')
+      say({ op: 'subscribe', sub: 1, topics: ['permits'], since: 'all', credit: 1 })
+      await until('events')
+      const { items } = JSON.parse(frames.find((text) => text.includes('"items":[{'))!) as { items: { payload: unknown; source: string }[] }
+      expect(items).toMatchObject([{ payload: { permitId: 7 }, source: 'clerk' }])
+    } finally {
+      await t.dispose()
+    }
+  })
 })
+
+/** A session of a client named clerk, and what it hears. */
+function converse(bus: SyncBus) {
+  const frames: string[] = []
+  let came = () => {}
+  const peer = {
+    send(text: string) {
+      frames.push(text)
+      came()
+    },
+    bufferedBytes: () => 0,
+    close: () => {},
+  }
+  const session = new Session(bus, peer, { limits: bus.parts.project.config.limits, nameOf: namedPrincipal })
+  const until = async (op: string) => {
+    while (!frames.some((text) => text.includes(`"op":"${op}"`) && !text.includes('"items":[]')))
+      await new Promise<void>((resolve) => {
+        came = resolve
+      })
+  }
+  const say = (frame: object) => session.receive(JSON.stringify(frame))
+  say({ op: 'hello', v: 1, name: 'clerk' })
+  return { session, frames, until, say }
+}
