@@ -3,8 +3,6 @@ import type { Clock } from '../clock.js'
 import type { Engine } from '../engines/engine.js'
 import type { Offset, OutgoingEvent } from '../event.js'
 import type { Log } from '../observe/log.js'
-import { Outgoing } from '../publish/outgoing.js'
-import { readFirst } from '../publish/read-event.js'
 import type { Topic } from '../publish/topic.js'
 import type { Change, Progress, Range, Store } from '../store/store.js'
 import { Aftermath, type AftermathOwner } from './failures/aftermath.js'
@@ -15,6 +13,7 @@ import { type Again, type Entry, Lanes } from './lanes.js'
 import { OutcomeWatch } from './outcome-watch.js'
 import type { Moving, ProgressWriter } from './progress-writer.js'
 import { Tries } from './tries.js'
+import { Turns, type TurnsOwner } from './turns.js'
 
 export interface ConsumptionParts {
   readonly engine: Engine
@@ -37,14 +36,14 @@ export interface ConsumptionOwner {
   parkingFull(topic: Topic, key: string): void
 }
 
-/** A read that failed is tried again so much later. */
-const readAgainMs = 1_000
+/** A wake that failed is tried again so much later. */
+const startAgainMs = 1_000
 
 /**
  * One group's way through one partition: keeps order per key, remembers what is settled, what failed and every try.
  * Asleep while nobody is there to take anything: then it holds its place and nothing else.
  */
-export class Consumption implements Moving, AftermathOwner {
+export class Consumption implements Moving, AftermathOwner, TurnsOwner {
   readonly topic: Topic
   readonly partition: number
   readonly counts = { delivered: 0, filtered: 0, failed: 0, retried: 0, dead: 0, superseded: 0 }
@@ -58,9 +57,10 @@ export class Consumption implements Moving, AftermathOwner {
   readonly #attempts: AttemptLog
   #cursor: Offset
   #ahead: readonly Range[]
+  /** null: asleep. */
   #lanes: Lanes | null = null
+  #turns: Turns | null = null
   #feed: Feed | null = null
-  #ready = false
   readonly #asleep = new Set<() => void>()
 
   constructor(
@@ -136,7 +136,8 @@ export class Consumption implements Moving, AftermathOwner {
     this.#feed?.close()
     this.#feed = null
     this.#lanes = null
-    this.#ready = false
+    this.#turns?.close()
+    this.#turns = null
     this.inFlight = 0
     this.#tries.endWaits()
     const listeners = [...this.#asleep]
@@ -195,7 +196,7 @@ export class Consumption implements Moving, AftermathOwner {
     }
     const changes = this.aftermath.applied(entry, this.#lanes!)
     if (entry.again?.kind !== 'replay') this.watch.tell(entry.offset, { outcome: 'delivered', attempts: this.attemptsOf(entry) + 1 })
-    return this.#end(entry, changes)
+    return this.#turns!.end(entry, changes)
   }
 
   /** A try that counts and failed: again after `delayMs`. Resolves when durable. */
@@ -203,12 +204,12 @@ export class Consumption implements Moving, AftermathOwner {
     this.inFlight--
     this.counts.failed++
     this.counts.retried++
-    this.#note(reason)
+    this.note(reason)
     entry.attempts++
     // What is sent again on purpose begins anew after a restart, if somebody asks for it.
     const changes = entry.again?.kind === 'replay' ? [] : [this.#tries.failed(entry, delayMs, reason)]
     if (delayMs === 0) this.#lanes!.release(entry)
-    else this.#wait(entry, delayMs)
+    else this.#turns!.postpone(entry, delayMs)
     return this.#parts.progress.write(this, ...changes)
   }
 
@@ -216,7 +217,7 @@ export class Consumption implements Moving, AftermathOwner {
   giveUp(entry: Entry, why: GaveUp): Promise<void> {
     this.inFlight--
     this.counts.failed++
-    this.#note(why.reason)
+    this.note(why.reason)
     entry.attempts++
     const changes = this.aftermath.gaveUp(entry, why)
     if (entry.again?.kind !== 'replay') {
@@ -224,13 +225,13 @@ export class Consumption implements Moving, AftermathOwner {
       this.watch.tell(entry.offset, { outcome: 'dead_letter', attempts: this.attemptsOf(entry), reason: why.reason })
       this.#owner.gaveUp(this.topic, entry, why)
     }
-    return this.#end(entry, changes)
+    return this.#turns!.end(entry, changes)
   }
 
   /** The try does not count, for the system was out of reach: it goes on when the system does. `last`: behind the others. */
   excused(entry: Entry, reason: string, last: boolean): void {
     this.counts.failed++
-    this.#note(reason)
+    this.note(reason)
     if (!last) this.handBack([entry])
     else {
       this.inFlight--
@@ -256,12 +257,8 @@ export class Consumption implements Moving, AftermathOwner {
 
   /** An event goes out once more, when its key's turn comes. Answers false while asleep. */
   sendAgain(event: OutgoingEvent, again: Again): boolean {
-    if (this.#lanes === null || !this.#ready) return false
-    const { attempts, delayMs } = again.kind === 'replay' ? { attempts: 0, delayMs: 0 } : this.#tries.of(event.offset)
-    const entry = this.#lanes.inject(event, again, attempts, delayMs > 0)
-    if (entry.state === 'waiting') this.#tries.wait(entry, delayMs, () => this.#due(entry))
-    this.#owner.dispatch()
-    return true
+    this.#turns?.sendAgain(event, again)
+    return this.#turns !== null
   }
 
   /** What `changes` say is written with the place. Resolves when durable. */
@@ -271,43 +268,68 @@ export class Consumption implements Moving, AftermathOwner {
 
   /** An event that waited for room among the parked ones is free to go. */
   look(entry: Entry): void {
-    if (this.#lanes === null) return
-    this.#lanes.release(entry)
-    this.#owner.dispatch()
+    this.#turns?.release(entry)
   }
 
   parkingFull(key: string): void {
     this.#owner.parkingFull(this.topic, key)
   }
 
+  parked({ offset, attempts }: Entry): void {
+    this.watch.tell(offset, { outcome: 'parked', attempts })
+  }
+
+  lost(offset: Offset): void {
+    this.#gap(offset, offset)
+  }
+
+  note(reason: string): void {
+    this.lastError = { at: this.#parts.clock.now(), reason }
+  }
+
+  wantRoom(): void {
+    this.#feed?.wantRoom()
+  }
+
+  dispatch(): void {
+    this.#owner.dispatch()
+  }
+
+  #gap(first: Offset, last: Offset): void {
+    this.#parts.progress.note(this)
+    this.#owner.gap(this.topic, this.partition, first, last)
+  }
+
   async #start(lanes: Lanes): Promise<void> {
+    const { engine, store, clock, log, progress } = this.#parts
+    const { topic, partition, aftermath } = this
     try {
       // What is on its way to the store belongs to what is read from it.
-      await this.#parts.progress.settled()
-      await this.#tries.load(this.#parts.store)
-      const goOn = await this.aftermath.load()
+      await progress.settled()
+      await this.#tries.load(store)
+      const goOn = await aftermath.load()
       if (this.#lanes !== lanes) return
-      this.#ready = true
+      const turns = new Turns({ engine, clock, topic, partition, lanes, tries: this.#tries, aftermath }, this)
+      this.#turns = turns
       goOn()
+      this.#feed = new Feed(
+        lanes,
+        this.#ahead,
+        { engine, clock, log, group: this.#owner.name, topic, partition },
+        {
+          accept: (event) => turns.accept(event),
+          gap: (first, last) => this.#gap(first, last),
+          fed: () => this.#owner.dispatch(),
+        },
+      )
+      this.#feed.start()
     } catch (error) {
       if (this.#lanes !== lanes) return
-      this.#note((error as Error).message)
-      this.#parts.clock.after(readAgainMs, () => {
+      this.note((error as Error).message)
+      clock.after(startAgainMs, () => {
         if (this.#lanes === lanes) void this.#start(lanes)
       })
-      return
     }
-    const { engine, clock, log } = this.#parts
-    const parts = { engine, clock, log, group: this.#owner.name, topic: this.topic, partition: this.partition }
-    this.#feed = new Feed(lanes, this.#ahead, parts, {
-      accept: (event) => this.#accept(lanes, event),
-      gap: (first, last) => {
-        this.#parts.progress.note(this)
-        this.#owner.gap(this.topic, this.partition, first, last)
-      },
-      fed: () => this.#owner.dispatch(),
-    })
-    this.#feed.start()
   }
 
   /** What the lanes know, and what was settled before the last restart beyond what they have read. */
@@ -316,102 +338,5 @@ export class Consumption implements Moving, AftermathOwner {
     const { cursor, ahead } = this.#lanes.progress()
     const unread = this.#feed === null ? this.#ahead : this.#feed.unread()
     return { cursor, ahead: unread.length === 0 ? ahead : [...ahead, ...unread] }
-  }
-
-  #accept(lanes: Lanes, event: OutgoingEvent): void {
-    const { attempts, delayMs } = this.#tries.of(event.offset)
-    const parks = this.aftermath.parks(event.key)
-    const entry = lanes.accept(event, attempts, delayMs > 0 || parks)
-    if (entry.state !== 'waiting') return
-    if (parks) this.#park(entry)
-    else this.#tries.wait(entry, delayMs, () => this.#due(entry))
-  }
-
-  /** The delivery is over: written with `changes`, and its key goes on. */
-  #end(entry: Entry, changes: readonly Change[]): Promise<void> {
-    const lanes = this.#lanes!
-    const settled = entry.again?.kind === 'replay' ? undefined : this.#tries.settled(entry.offset)
-    const next = lanes.finish(entry)
-    const written = this.#parts.progress.write(this, ...changes, ...(settled === undefined ? [] : [settled]))
-    if (entry.again !== null) this.aftermath.ended(entry, written)
-    if (next !== null) this.#makeReady(next)
-    this.#feed?.wantRoom()
-    return written
-  }
-
-  #note(reason: string): void {
-    this.lastError = { at: this.#parts.clock.now(), reason }
-  }
-
-  #wait(entry: Entry, delayMs: number): void {
-    this.#lanes!.postpone(entry)
-    this.#tries.wait(entry, delayMs, () => this.#due(entry))
-  }
-
-  #due(entry: Entry): void {
-    this.#lanes!.release(entry)
-    this.#feed?.wantRoom()
-    this.#owner.dispatch()
-  }
-
-  /** It joins the parked events of its key, and so does what waits behind it. Without room it waits here. */
-  #park(first: Entry): void {
-    const lanes = this.#lanes!
-    for (let entry: Entry | null = first; entry !== null; ) {
-      const key = entry.key!
-      const change = this.aftermath.park(key, entry)
-      if (change === null) {
-        if (entry.state !== 'waiting') lanes.postpone(entry)
-        return
-      }
-      this.watch.tell(entry.offset, { outcome: 'parked', attempts: entry.attempts })
-      if (entry.state === 'waiting') lanes.unpostpone(entry)
-      const next: Entry | null = lanes.finish(entry)
-      const written = this.#parts.progress.write(this, change)
-      written.catch(() => {})
-      this.aftermath.parkedWritten(key, written)
-      if (next !== null && (next.event === null || next.again !== null)) return this.#makeReady(next)
-      entry = next
-    }
-    this.#feed?.wantRoom()
-  }
-
-  /** An event whose turn has come; its text is read again if it was let go. */
-  #makeReady(entry: Entry): void {
-    if (entry.event === null) return this.#readAgain(entry)
-    if (entry.again === null && this.aftermath.parks(entry.key)) return this.#park(entry)
-    this.#lanes!.release(entry)
-  }
-
-  #readAgain(entry: Entry): void {
-    const lanes = this.#lanes!
-    readFirst(this.#parts.engine, this.topic.name, this.partition, entry.offset, new AbortController()).then(
-      (stored) => {
-        if (this.#lanes !== lanes) return
-        if (stored[0]?.offset !== entry.offset) return this.#lost(entry)
-        lanes.refill(
-          entry,
-          stored.map((event) => new Outgoing(this.topic.frame, this.partition, event)),
-        )
-        this.#makeReady(entry)
-        this.#owner.dispatch()
-      },
-      (error: unknown) => {
-        this.#note((error as Error).message)
-        this.#parts.clock.after(readAgainMs, () => {
-          if (this.#lanes === lanes) this.#makeReady(entry)
-        })
-      },
-    )
-  }
-
-  /** Trimmed while it waited behind its key: a gap of one. */
-  #lost(entry: Entry): void {
-    this.#owner.gap(this.topic, this.partition, entry.offset, entry.offset)
-    const next = this.#lanes!.finish(entry)
-    this.#parts.progress.note(this)
-    if (next !== null) this.#makeReady(next)
-    this.#feed?.wantRoom()
-    this.#owner.dispatch()
   }
 }

@@ -21,7 +21,7 @@ export async function describeGroup(
     ),
   )
   const deadLetters = await store.countDeadLetters({ group: group.name, state: 'open' })
-  return { name: group.name, members: group.members, topics, health: group.target?.health() ?? null, deadLetters }
+  return { name: group.name, members: group.members, topics, health: group.verdicts.target?.health() ?? null, deadLetters }
 }
 
 async function describeTopic(parts: readonly Consumption[], group: string, engine: Engine): Promise<GroupInfo['topics'][number]> {

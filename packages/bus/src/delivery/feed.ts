@@ -32,7 +32,7 @@ export const maxUnsettled = 8_000
 /** Bytes of event text held for one partition: beyond them reading waits. */
 const maxHeldBytes = 16 * 1_048_576
 /** Deliveries that wait for another try at most: beyond them nothing new is tried. */
-const maxWaiting = 1_000
+const maxWaiting = 4_000
 /** A read that failed is tried again so much later. */
 const readAgainMs = 1_000
 

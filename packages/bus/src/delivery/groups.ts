@@ -108,7 +108,7 @@ export class Groups {
 
   /** Holds what goes to the group's target, over restarts, or lets it go again. Resolves when durable. @throws SyncError `unknown_group`, `invalid_request`. */
   async hold(name: string, held: boolean): Promise<TargetHealth> {
-    const { target } = this.#existing(name)
+    const { target } = this.#existing(name).verdicts
     if (target === null) {
       throw new SyncError(
         'invalid_request',
