@@ -8,7 +8,7 @@ const client = '^packages/client/(src|dist)/'
 const adapter = '^packages/adapter/(src|dist)/'
 /** The ports and the event: what every room of the bus may know. */
 const ports =
-  '^packages/bus/src/((event|clock|json|json-fault)|(engines/engine|store/(store|failures)|contracts/contract|delivery/receiver|publish/incoming|observe/log|registry/(config|environment)))\\.ts$'
+  '^packages/bus/src/((event|clock|json|json-fault|raw-payloads)|(engines/engine|store/(store|failures)|contracts/contract|delivery/receiver|publish/incoming|observe/log|registry/(config|environment)))\\.ts$'
 const module_ = (name) => `(^|/)node_modules/${name}/`
 
 /** @type {import('dependency-cruiser').IConfiguration} */
