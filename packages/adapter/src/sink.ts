@@ -14,6 +14,8 @@ export interface SinkDelivery {
   readonly attempt: number
   /** The same for every try of the same event: a hash of (topic, source, id). */
   readonly idempotencyKey: string
+  /** Whose delivery it is, by the adapter's name: tells the progress of two adapters apart that one target keeps. */
+  readonly adapter?: string
 }
 
 /** What the history keeps of a try, beside its status: secrets are taken out by the sink. The host measures how long it took. */

@@ -2,6 +2,8 @@ import { type Collected, unknownKey } from '../faults.js'
 import type { Sink } from '../sink.js'
 import { checkHttpKeys, readHttpOptions } from './http/read-options.js'
 import { HttpSink } from './http.js'
+import { sqliteSink } from './sqlite/sqlite.js'
+import { readSqliteOptions } from './sqlite/sqlite-options.js'
 
 /** Reads a sink's options. Every fault goes to `collected` at its place; undefined when there is one. Connects to nothing. */
 export type SinkReader = (options: Readonly<Record<string, unknown>>, pointer: string, collected: Collected) => Sink | undefined
@@ -13,6 +15,10 @@ export const sinkKinds: Readonly<Record<string, SinkReader>> = {
     checkHttpKeys(options, pointer, collected)
     const settings = readHttpOptions(options, pointer, collected)
     return settings === undefined || collected.faults.length > before ? undefined : new HttpSink(settings)
+  },
+  sqlite(options, pointer, collected) {
+    const settings = readSqliteOptions(options, pointer, collected)
+    return settings === undefined ? undefined : sqliteSink(settings)
   },
 }
 

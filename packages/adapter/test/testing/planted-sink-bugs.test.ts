@@ -2,9 +2,16 @@
 import { expect, it } from 'vitest'
 import { runSinkCase } from '#dist/testing/index.js'
 import { HttpHarness } from '../sinks/http-harness.js'
+import { SqliteHarness } from '../sinks/sqlite-harness.js'
 import { afterApply, type Bug, beforeApply, withBug } from './planted-harness.js'
 
-const bugs: readonly { readonly bug: string; readonly caughtBy: string; readonly plant: Bug }[] = [
+interface Planted {
+  readonly bug: string
+  readonly caughtBy: string
+  readonly plant: Bug
+}
+
+const bugs: readonly Planted[] = [
   {
     bug: 'it says done before it has sent anything',
     caughtBy: 'tells the truth when it finds nobody at the address, and gets through afterwards',
@@ -128,6 +135,76 @@ const bugs: readonly { readonly bug: string; readonly caughtBy: string; readonly
     plant: afterApply((outcomes) => outcomes.slice(1)),
   },
 ]
+
+/** Of sinks that take batches, keep progress in the target, and can be asked. */
+const bugsOfBatches: readonly Planted[] = [
+  {
+    bug: 'one bad row spoils its batch',
+    caughtBy: 'refuses the one bad row of a batch alone, at its place',
+    plant: afterApply((outcomes) => {
+      const bad = outcomes.find(({ outcome }) => outcome === 'refused')
+      return bad === undefined ? outcomes : outcomes.map(() => bad)
+    }),
+  },
+  {
+    bug: 'outcomes come in another order',
+    caughtBy: 'refuses the one bad row of a batch alone, at its place',
+    plant: afterApply((outcomes) => outcomes.toReversed()),
+  },
+  {
+    bug: 'it applies a batch backwards',
+    caughtBy: 'applies a batch in its order, with one outcome for each',
+    plant: (sink) => ({ apply: async (deliveries, signal) => (await sink.apply(deliveries.toReversed(), signal)).toReversed() }),
+  },
+  {
+    bug: 'what was applied is only known to the process',
+    caughtBy: 'applies a delivery once that comes again after a restart',
+    plant: beforeApply((deliveries) => deliveries.map((one) => ({ ...one, adapter: one.attempt > 1 ? 'another life' : 'this life' }))),
+  },
+  {
+    bug: 'an older event of a key overwrites a newer one',
+    caughtBy: 'does not go back when an older event of a key comes again',
+    plant: (sink) => ({
+      apply: (deliveries, signal) =>
+        sink.apply(
+          deliveries.map((one) => (one.attempt > 1 ? { ...one, event: { ...one.event, position: '0-99999' } } : one)),
+          signal,
+        ),
+    }),
+  },
+  {
+    bug: 'an event is a repeat when its position is not above the highest seen',
+    caughtBy: 'applies events without a key in whatever order they come',
+    plant: beforeApply((deliveries) =>
+      deliveries.map((one) => ({ ...one, event: { ...one.event, key: 'all' }, value: { ...(one.value as object), key: 'all' } })),
+    ),
+  },
+  {
+    bug: 'it says that it is applied whatever it is asked for',
+    caughtBy: 'tells by probe what took effect and what did not, and changes nothing',
+    plant: () => ({ probe: async () => 'applied' }),
+  },
+  {
+    bug: 'it reads from the beginning whatever it is asked for',
+    caughtBy: 'reads what the system holds in key order, from any key on',
+    plant: (sink) => ({ read: (_, signal) => sink.read!(null, signal) }),
+  },
+  {
+    bug: 'it sends what it describes',
+    caughtBy: 'describes what it would send, without sending it and without a secret',
+    plant: (sink) => ({
+      describe(delivery) {
+        void sink.apply([delivery], new AbortController().signal)
+        return sink.describe!(delivery)
+      },
+    }),
+  },
+]
+
+it.each(bugsOfBatches)('notices that $bug', { timeout: 30_000 }, async ({ caughtBy, plant }) => {
+  expect(await runSinkCase(caughtBy, () => new SqliteHarness())).toBeNull()
+  await expect(runSinkCase(caughtBy, () => withBug(new SqliteHarness(), plant))).rejects.toThrow()
+})
 
 it.each(bugs)('notices that $bug', { timeout: 30_000 }, async ({ caughtBy, plant }) => {
   expect(await runSinkCase(caughtBy, () => new HttpHarness())).toBeNull()

@@ -1,0 +1,245 @@
+import { printable } from '../../printable.js'
+import type { Sink, SinkDelivery, SinkOutcome } from '../../sink.js'
+import { describeRow } from './describe-row.js'
+import type { SqlConnection, SqlFault, SqlTarget } from './dialect.js'
+import { entryPrefix, isCovered, progressMark } from './progress-entry.js'
+import { readTable } from './read-table.js'
+import { planRow, type RowForm, type RowPlan, RowRefused } from './row-plan.js'
+import { Sweep } from './sweep.js'
+import { MissingTable, TableColumns } from './table-columns.js'
+import { type MarkedRow, Transaction, TransactionFailed } from './transaction.js'
+
+export interface SqlSinkSettings extends RowForm {
+  readonly timeoutMs: number
+  /** How long marks of applied events are kept. */
+  readonly rememberMs: number
+  readonly maxBatch: number
+}
+
+const maxReasonCharacters = 1_000
+/** Between two tries to get the lock. */
+const lockPauseMs = 20
+
+/** A connection that is ready: progress has its table, the target's columns are known. */
+interface Ready {
+  readonly connection: SqlConnection
+  readonly columns: TableColumns
+}
+
+/**
+ * Writes rows into a table and, in the same transaction, the progress of their events: an event that comes again, after
+ * whatever crash, changes nothing. One transaction a batch; when a row is not taken, one by one, so that it is refused alone.
+ */
+export class SqlSink implements Sink {
+  readonly kind: string
+  readonly target: string
+  readonly effect = 'transactional'
+  readonly maxBatch: number
+  readonly concurrency = 1
+  readonly timeoutMs: number
+  readonly #database: SqlTarget
+  readonly #settings: SqlSinkSettings
+  readonly #now: () => number
+  readonly #sweep: Sweep
+  #ready: Ready | null = null
+  #turn: Promise<unknown> = Promise.resolve()
+  #closed = false
+
+  constructor(database: SqlTarget, settings: SqlSinkSettings, now: () => number = Date.now) {
+    this.kind = database.kind
+    this.target = `${database.name}, table ${settings.table}`
+    this.maxBatch = settings.maxBatch
+    this.timeoutMs = settings.timeoutMs
+    this.#database = database
+    this.#settings = settings
+    this.#now = now
+    this.#sweep = new Sweep(settings.rememberMs)
+  }
+
+  apply(deliveries: readonly SinkDelivery[], signal: AbortSignal): Promise<readonly SinkOutcome[]> {
+    return this.#inTurn(() => this.#apply(deliveries, signal))
+  }
+
+  probe(delivery: SinkDelivery, signal: AbortSignal): Promise<'applied' | 'absent' | 'unknown'> {
+    return this.#inTurn(async () => {
+      if (signal.aborted || this.#closed) return 'unknown'
+      try {
+        const { connection } = await this.#connect()
+        const mark = progressMark(this.#prefix(delivery), delivery, planRow(this.#settings, delivery).rowKey)
+        const [row] = await connection.rows('SELECT part, off, received FROM hms_sync_progress WHERE entry = ?', [mark.entry])
+        if (row === undefined) return 'absent'
+        const by = { partition: Number(row.part), offset: BigInt(row.off as number), received: Number(row.received) }
+        return isCovered(by, mark) ? 'applied' : 'absent'
+      } catch {
+        return 'unknown'
+      }
+    })
+  }
+
+  describe(delivery: SinkDelivery): string {
+    return describeRow(this.target, this.#settings, planRow(this.#settings, delivery))
+  }
+
+  async *read(after: string | null, signal: AbortSignal): AsyncGenerator<{ readonly key: string; readonly value: unknown }> {
+    const { dialect } = this.#database
+    const page = (sql: string, values: readonly (string | number)[]) =>
+      this.#inTurn(async () => (await this.#connect()).connection.rows(sql, values))
+    yield* readTable({ dialect, form: this.#settings, page }, after, signal)
+  }
+
+  close(): Promise<void> {
+    this.#closed = true
+    return this.#inTurn(() => this.#disconnect())
+  }
+
+  async #apply(deliveries: readonly SinkDelivery[], signal: AbortSignal): Promise<readonly SinkOutcome[]> {
+    if (deliveries.length === 0) return []
+    try {
+      if (signal.aborted || this.#closed) throw new Error('the adapter was stopped; nothing was written')
+      const outcomes = new Map<SinkDelivery, SinkOutcome>()
+      const rows = await this.#plan(deliveries, (delivery, outcome) => outcomes.set(delivery, outcome))
+      const results = await this.#write([...rows.values()], this.#prefix(deliveries[0]!), signal)
+      for (const [i, delivery] of [...rows.keys()].entries()) outcomes.set(delivery, results[i]!)
+      return deliveries.map((delivery) => outcomes.get(delivery)!)
+    } catch (error) {
+      const outcome = await this.#notNow(error)
+      return deliveries.map(() => outcome)
+    }
+  }
+
+  /** What each delivery becomes. A column that the table may have got meanwhile is looked up again, once. */
+  async #plan(
+    deliveries: readonly SinkDelivery[],
+    refuse: (delivery: SinkDelivery, outcome: SinkOutcome) => void,
+  ): Promise<Map<SinkDelivery, MarkedRow>> {
+    let { columns } = await this.#connect()
+    let looked = false
+    const rows = new Map<SinkDelivery, MarkedRow>()
+    for (const delivery of deliveries) {
+      try {
+        const plan = planRow(this.#settings, delivery)
+        if (!looked && plan.columns.some((name) => !columns.has(name))) {
+          looked = true
+          columns = await this.#lookAgain()
+        }
+        const own: RowPlan = { ...plan, columns: columns.ownAll(plan.columns) }
+        rows.set(delivery, { plan: own, mark: progressMark(this.#prefix(delivery), delivery, plan.rowKey) })
+      } catch (error) {
+        if (!(error instanceof RowRefused)) throw error
+        refuse(delivery, { outcome: 'refused', reason: this.#says(error.message) })
+      }
+    }
+    return rows
+  }
+
+  async #write(rows: readonly MarkedRow[], prefix: string, signal: AbortSignal): Promise<readonly SinkOutcome[]> {
+    if (rows.length === 0) return []
+    const { connection, columns } = await this.#connect()
+    const { dialect } = this.#database
+    const key = columns.ownAll(this.#settings.key)
+    const begin = () => this.#begin(connection, signal)
+    const transaction = new Transaction({ connection, dialect, table: columns.table, key, now: this.#now(), begin })
+    let outcomes: readonly SinkOutcome[]
+    if (await transaction.together(rows)) outcomes = rows.map(() => ({ outcome: 'done' }))
+    else outcomes = await this.#oneByOne(transaction, rows)
+    await this.#sweep.after(rows.length, { connection, prefix, now: this.#now() }).catch(() => {})
+    return outcomes
+  }
+
+  async #oneByOne(transaction: Transaction, rows: readonly MarkedRow[]): Promise<readonly SinkOutcome[]> {
+    try {
+      const results = await transaction.oneByOne(rows)
+      return results.map((one) => (one.result === 'refused' ? { outcome: 'refused', reason: this.#says(one.reason) } : { outcome: 'done' }))
+    } catch (error) {
+      // A constraint that is only checked at the end does not say whose fault it is: each row in a transaction of its own does.
+      if (!(error instanceof TransactionFailed) || error.fault !== 'row') throw error
+      if (rows.length === 1) return [{ outcome: 'refused', reason: this.#says(error.message) }]
+      const outcomes: SinkOutcome[] = []
+      for (const row of rows) outcomes.push(...(await this.#oneByOne(transaction, [row]).catch(async (late) => [await this.#notNow(late)])))
+      return outcomes
+    }
+  }
+
+  /** Waits for whoever holds the lock, for half of the sink's time. */
+  async #begin(connection: SqlConnection, signal: AbortSignal): Promise<void> {
+    const { dialect } = this.#database
+    const until = performance.now() + this.timeoutMs / 2
+    for (;;) {
+      try {
+        await connection.run(dialect.begin, [])
+        return
+      } catch (error) {
+        const fault = dialect.faultOf(error)
+        if (fault !== 'busy' || signal.aborted || this.#closed || performance.now() > until)
+          throw new TransactionFailed(fault, dialect.describe(error), { atCommit: false, cause: error })
+      }
+      await new Promise((resolve) => setTimeout(resolve, lockPauseMs))
+    }
+  }
+
+  async #connect(): Promise<Ready> {
+    if (this.#ready !== null && (await this.#ready.connection.current())) return this.#ready
+    await this.#disconnect()
+    if (this.#closed) throw new Error('the adapter was stopped; nothing was written')
+    const { dialect } = this.#database
+    const connection = await this.#database.connect()
+    try {
+      await connection.run(dialect.createProgress, [])
+      const columns = await TableColumns.read(connection, dialect, this.#settings.table)
+      this.#ready = { connection, columns }
+      return this.#ready
+    } catch (error) {
+      await connection.close()
+      throw error
+    }
+  }
+
+  async #lookAgain(): Promise<TableColumns> {
+    const { connection } = await this.#connect()
+    const columns = await TableColumns.read(connection, this.#database.dialect, this.#settings.table)
+    this.#ready = { connection, columns }
+    return columns
+  }
+
+  async #disconnect(): Promise<void> {
+    const ready = this.#ready
+    this.#ready = null
+    await ready?.connection.close()
+  }
+
+  /** The database cannot take anything now: every event of the batch waits with it. */
+  async #notNow(error: unknown): Promise<SinkOutcome> {
+    const { dialect } = this.#database
+    const fault: SqlFault =
+      error instanceof TransactionFailed ? error.fault : error instanceof MissingTable ? 'schema' : dialect.faultOf(error)
+    if (fault === 'down' || fault === 'schema') await this.#disconnect()
+    const message = error instanceof Error && !isOfDatabase(error) ? error.message : dialect.describe(error)
+    const reason = this.#says(`${message}${advice[fault] ?? ''}`)
+    if (error instanceof TransactionFailed && error.atCommit) return { outcome: 'unknown', reason: `${reason}; it may have been written` }
+    return { outcome: 'retry', scope: 'target', reason, detail: { errorClass: fault === 'busy' ? 'overloaded' : 'sink' } }
+  }
+
+  #says(message: string): string {
+    return printable(`${this.target}: ${message}`, maxReasonCharacters)
+  }
+
+  #prefix(delivery: SinkDelivery): string {
+    return entryPrefix(delivery.adapter ?? '', this.#settings.table)
+  }
+
+  /** One call behind the other: the connection knows one transaction at a time. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(work)
+    this.#turn = mine.catch(() => {})
+    return mine
+  }
+}
+
+const advice: Readonly<Partial<Record<SqlFault, string>>> = {
+  busy: ': another program holds the lock',
+  full: ': there is no room left',
+}
+
+function isOfDatabase(error: Error): boolean {
+  return 'errcode' in error || ('code' in error && String(error.code).startsWith('ERR_SQLITE'))
+}

@@ -1,0 +1,53 @@
+import { unknownKey } from '../../faults.js'
+import type { SqlConnection, SqlDialect } from './dialect.js'
+import { RowRefused } from './row-plan.js'
+
+/**
+ * The columns that a table really has. What a mapping names is looked up here and the table's own spelling is used, so
+ * that no text of an event ever becomes part of a statement.
+ */
+export class TableColumns {
+  readonly table: string
+  readonly #own: ReadonlyMap<string, string>
+  /** Events of one topic have the same columns, one behind the other. */
+  #last: { readonly names: readonly string[]; readonly own: readonly string[] } | null = null
+
+  private constructor(table: string, names: readonly string[]) {
+    this.table = table
+    this.#own = new Map(names.map((name) => [name.toLowerCase(), name]))
+  }
+
+  /** @throws MissingTable */
+  static async read(connection: SqlConnection, dialect: SqlDialect, table: string): Promise<TableColumns> {
+    const { sql, values } = dialect.columnsOf(table)
+    const rows = await connection.rows(sql, values)
+    if (rows.length === 0) throw new MissingTable(`there is no table "${table}"`)
+    return new TableColumns(
+      table,
+      rows.map(({ name }) => String(name)),
+    )
+  }
+
+  has(name: string): boolean {
+    return this.#own.has(name.toLowerCase())
+  }
+
+  /** The table's spelling of these names. The list of a form that was seen before is the same list. @throws RowRefused */
+  ownAll(names: readonly string[]): readonly string[] {
+    const last = this.#last
+    if (last !== null && last.names.length === names.length && last.names.every((name, i) => name === names[i])) return last.own
+    const own = names.map((name) => this.#ownName(name))
+    if (new Set(own).size < own.length) throw new RowRefused(`the mapping writes a column of "${this.table}" twice: ${names.join(', ')}`)
+    this.#last = { names, own }
+    return own
+  }
+
+  #ownName(name: string): string {
+    const own = this.#own.get(name.toLowerCase())
+    if (own === undefined)
+      throw new RowRefused(`the table "${this.table}" has no column "${name.slice(0, 100)}": ${unknownKey(name, [...this.#own.values()])}`)
+    return own
+  }
+}
+
+export class MissingTable extends Error {}
