@@ -84,9 +84,10 @@ module.exports = {
     },
     {
       name: 'sqlite-in-its-driver-only',
-      comment: 'The SQLite library is chosen in sqlite/driver.ts. Use the writer and the readers of sqlite/.',
+      comment:
+        'The SQLite library is chosen in sqlite/driver.ts, and for the sink in sinks/sqlite/sqlite-library.ts. Use the writer and the readers of sqlite/.',
       severity: 'error',
-      from: { path: '^packages/', pathNot: `${bus}sqlite/driver\\.ts$` },
+      from: { path: '^packages/', pathNot: `${bus}sqlite/driver\\.ts$|^packages/adapter/src/sinks/sqlite/sqlite-library\\.ts$` },
       to: { path: `${module_('@photostructure/sqlite')}|^(node:)?sqlite$` },
     },
     {
