@@ -5,6 +5,7 @@
 import { type DeliveryPolicy, type GroupInfo, type PublishResult, type SettleResult, SyncError, type TopicInfo } from '@hms-sync/client'
 import type { BusParts } from './bus-parts.js'
 import { Groups } from './delivery/groups.js'
+import { LagWatch } from './delivery/lag-watch.js'
 import { DeliveryOperations } from './delivery/operations/delivery-operations.js'
 import { readPolicy } from './delivery/policy.js'
 import { type ReadBatch, type ReadOptions, read } from './delivery/read.js'
@@ -12,13 +13,16 @@ import type { Membership, Receiver, Settlement } from './delivery/receiver.js'
 import { Retention } from './delivery/retention.js'
 import type { Durability } from './engines/engine.js'
 import { NoticeWindows } from './observe/notice-windows.js'
-import type { Notices } from './observe/notices.js'
+import type { Notice, Notices } from './observe/notices.js'
 import type { Incoming } from './publish/incoming.js'
 import { type PublishParts, publish } from './publish/publish.js'
+import type { Topic } from './publish/topic.js'
+import { isBuiltIn } from './registry/built-in-topics.js'
 import type { Project, TopicConfig } from './registry/config.js'
 import type { PlannedChange } from './registry/plan.js'
 import { checkName, type Principal } from './security/principal.js'
 import { describeTopic } from './topics/describe-topic.js'
+import { NoticePublisher } from './topics/notice-publisher.js'
 import { Topics } from './topics/topics.js'
 
 export interface JoinOptions {
@@ -37,7 +41,6 @@ export interface JoinOptions {
 export type { BusParts, PlannedChange, ReadBatch, ReadOptions }
 
 const defaultAckTimeoutMs = 30_000
-const noticeWindowMs = 10 * 60_000
 
 export class SyncBus {
   readonly parts: BusParts
@@ -51,6 +54,7 @@ export class SyncBus {
   readonly #retention: Retention
   /** What operators ask of deliveries. */
   readonly operations: DeliveryOperations
+  readonly #lagWatch: LagWatch
   #fault: string | null = null
   #draining = false
   #closing: Promise<void> | null = null
@@ -59,12 +63,17 @@ export class SyncBus {
     this.parts = parts
     this.durability = parts.engine.can.durability
     this.#wayIn = { engine: parts.engine, clock: parts.clock }
-    this.#noticeWindows = new NoticeWindows({ ...parts, windowMs: noticeWindowMs, publish: () => {} })
+    const { windowMs, lag } = parts.project.config.notices
+    const publishNotice = (notice: Notice, unsaid: number) => publisher.publish(notice, unsaid)
+    this.#noticeWindows = new NoticeWindows({ ...parts, windowMs, publish: publishNotice })
     this.notices = this.#noticeWindows
     this.#groups = new Groups({ ...parts, notices: this.notices })
     this.#topics = new Topics(parts, this.#groups, (error) => this.#failed(error))
     this.operations = new DeliveryOperations({ ...parts, groups: this.#groups, topics: this.#topics })
-    this.#retention = new Retention({ ...parts, topics: () => this.#topics.all(), owed: (topic) => this.#groups.owed(topic) })
+    const publisher = new NoticePublisher({ ...parts, wayIn: this.#wayIn, topics: this.#topics, groups: this.#groups })
+    const owed = (topic: Topic) => this.#groups.owed(topic)
+    this.#retention = new Retention({ ...parts, notices: this.notices, topics: () => this.#topics.all(), owed })
+    this.#lagWatch = new LagWatch({ ...parts, notices: this.notices, limit: lag, groups: () => this.#groups.describe() })
   }
 
   /**
@@ -75,6 +84,7 @@ export class SyncBus {
     const bus = new SyncBus(parts)
     await bus.#topics.open(parts.project, acceptLoss)
     bus.#retention.start()
+    bus.#lagWatch.start()
     return bus
   }
 
@@ -85,13 +95,14 @@ export class SyncBus {
 
   /**
    * Stores events on one topic; one result each, in order, after they are durable.
-   * @throws SyncError `unknown_topic`, `shutting_down`, `overloaded`: none was stored.
+   * @throws SyncError `unknown_topic`, `invalid_request` for a topic of the bus itself, `shutting_down`, `overloaded`: none was stored.
    */
   publish(principal: Principal, topic: string, events: readonly Incoming[]): Promise<readonly PublishResult[]> {
     // No async function here and below: each would add turns of the microtask queue to every event.
     try {
       this.#checkOpen()
       if (this.#fault !== null) throw new SyncError('storage_failed', `The bus takes no events: ${this.#fault}`)
+      if (isBuiltIn(topic)) throw ofTheBus(topic)
       const known = this.#topics.find(topic)
       if (known !== undefined) return publish(this.#wayIn, known, principal, events)
       return this.#topics.atFirstPublish(topic).then((made) => publish(this.#wayIn, made, principal, events))
@@ -203,6 +214,7 @@ export class SyncBus {
   async #close(): Promise<void> {
     this.#noticeWindows.close()
     this.operations.close()
+    this.#lagWatch.close()
     await this.#retention.close()
     await this.#topics.drain()
     await this.#groups.close(shuttingDown())
@@ -221,4 +233,11 @@ export class SyncBus {
 
 function shuttingDown(): SyncError {
   return new SyncError('shutting_down', 'The bus is shutting down. Try again in a moment; retries with the same id are safe.')
+}
+
+function ofTheBus(topic: string): SyncError {
+  return new SyncError(
+    'invalid_request',
+    `Topics whose names begin with hms.sync. are written by the bus alone; nothing was stored on ${topic.slice(0, 100)}.`,
+  )
 }

@@ -3,6 +3,7 @@ import type { AdapterInfo } from '@hms-sync/client'
 import { SyncError } from '@hms-sync/client'
 import type { Clock } from '../clock.js'
 import type { Log } from '../observe/log.js'
+import { isBuiltIn } from '../registry/built-in-topics.js'
 import type { Project } from '../registry/config.js'
 import { AdapterThread, type ThreadLimits } from './adapter-thread.js'
 import { topicsOf } from './adapter-topics.js'
@@ -186,7 +187,7 @@ export class AdapterHost {
     const known = this.#parts.bus.topicConfigs()
     const topics = topicsOf(name, choice, known, this.#parts.openLoopback ?? true)
     // With --dev, topics come into being at their first publish, and its event is not to be missed.
-    const everyTopic = this.#dev && choice.kind !== 'named' && topics.length === known.length
+    const everyTopic = this.#dev && choice.kind !== 'named' && topics.length === known.filter(({ name: topic }) => !isBuiltIn(topic)).length
     return everyTopic ? null : topics
   }
 

@@ -1,23 +1,26 @@
 import { isPattern, matchesTopic, type TopicChoice } from '@hms-sync/adapter/host'
 import { SyncError } from '@hms-sync/client'
+import { isBuiltIn } from '../registry/built-in-topics.js'
 import type { TopicConfig } from '../registry/config.js'
 
 /**
  * The topics that an adapter receives. Patterns and `all` pass over topics whose `consumers` leave it out; a topic that
- * is named outright and does so is a fault, as is one that does not exist.
+ * is named outright and does so is a fault, as is one that does not exist. Topics of the bus itself must be named.
  * @param openLoopback Whether a topic without a list may be taken by an adapter that no topic lists.
  * @throws SyncError `invalid_config` naming every such topic and what to write.
  */
 export function topicsOf(name: string, choice: TopicChoice, topics: readonly TopicConfig[], openLoopback: boolean): readonly string[] {
-  const open = topics.filter(({ consumers }) => consumers === null || consumers.includes(name))
+  const open = topics.filter((topic) => !isBuiltIn(topic.name) && (topic.consumers === null || topic.consumers.includes(name)))
   if (choice.kind === 'all') return open.map((topic) => topic.name)
   if (choice.kind === 'declared') {
     const declared = open.filter(({ consumers }) => consumers !== null)
     return (declared.length > 0 || !openLoopback ? declared : open).map((topic) => topic.name)
   }
-  const faults = choice.patterns.filter((pattern) => !isPattern(pattern)).flatMap((topic) => topicFault(name, topic, topics) ?? [])
+  const named = choice.patterns.filter((pattern) => !isPattern(pattern))
+  const faults = named.flatMap((topic) => topicFault(name, topic, topics) ?? [])
   if (faults.length > 0) throw new SyncError('invalid_config', faults.join('\n'))
-  return open.filter((topic) => choice.patterns.some((pattern) => matchesTopic(pattern, topic.name))).map((topic) => topic.name)
+  const matched = open.filter((topic) => choice.patterns.some((pattern) => matchesTopic(pattern, topic.name)))
+  return [...matched.map((topic) => topic.name), ...new Set(named.filter(isBuiltIn))]
 }
 
 function topicFault(adapter: string, name: string, topics: readonly TopicConfig[]): string | null {

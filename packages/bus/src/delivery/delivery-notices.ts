@@ -1,6 +1,7 @@
 import type { TargetHealth } from '@hms-sync/client'
 import { formatPosition, type Offset } from '../event.js'
 import type { Notice } from '../observe/notices.js'
+import type { TopicConfig } from '../registry/config.js'
 import type { GaveUp } from './failures/dead-letters.js'
 import type { Entry } from './lanes.js'
 
@@ -13,6 +14,39 @@ export function gapNotice(group: string, topic: string, partition: number, first
     topic,
     text: 'Events were trimmed before the group read them. Bring the system behind it up to date by other means, and give the topic more room or the group more speed.',
     details: lost,
+  }
+}
+
+/** `maxBytes` makes events go that somebody is owed. */
+export function forcedOutNotice({ name, maxBytes }: TopicConfig, partition: number, first: Offset, last: Offset): Notice {
+  return {
+    cause: 'gap',
+    subject: name,
+    topic: name,
+    text: 'maxBytes forces out events that a group has not settled; their groups will see a gap.',
+    details: { first: formatPosition(partition, first), last: formatPosition(partition, last), maxBytes },
+  }
+}
+
+/** Owed events are about to be forced out by `maxBytes`. */
+export function owedNearLimitNotice({ name, maxBytes }: TopicConfig, partition: number, first: Offset, last: Offset): Notice {
+  return {
+    cause: 'owed_near_limit',
+    subject: name,
+    topic: name,
+    text: `The topic ${name} is nearly full of events that a group has not settled; at maxBytes the oldest of them go. Let the group catch up, raise maxBytes, or end what it is owed with \`hms-sync groups delete\`.`,
+    details: { first: formatPosition(partition, first), last: formatPosition(partition, last), maxBytes },
+  }
+}
+
+/** A group is further behind than it should be. */
+export function lagNotice(group: string, topic: string, lag: number, oldestWaiting: string | null): Notice {
+  return {
+    cause: 'lag',
+    subject: group,
+    topic,
+    text: `The group ${group} is ${lag} events behind on ${topic}${oldestWaiting === null ? '' : `; the oldest came at ${oldestWaiting}`}. See \`hms-sync groups show ${group}\`.`,
+    details: { lag, oldestWaiting },
   }
 }
 

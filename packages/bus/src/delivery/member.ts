@@ -1,3 +1,4 @@
+import { isBuiltIn } from '../registry/built-in-topics.js'
 import type { Membership, Receiver } from './receiver.js'
 
 /** What a member needs of its group. */
@@ -37,16 +38,17 @@ export class Member implements Membership {
     return this.#options.group.name
   }
   get topics(): readonly string[] {
-    return this.#options.topics ?? this.#options.group.topics()
+    return this.#options.topics ?? this.#options.group.topics().filter((topic) => !isBuiltIn(topic))
   }
 
   get everyTopic(): boolean {
     return this.#topics === null
   }
 
-  /** A member of every topic takes those that are open to all or name its group. */
+  /** A member of every topic takes those that are open to all or name its group, but none of the bus itself. */
   takes({ name, consumers }: { readonly name: string; readonly consumers: readonly string[] | null }): boolean {
-    return this.#topics === null ? consumers === null || consumers.includes(this.group) : this.#topics.has(name)
+    if (this.#topics !== null) return this.#topics.has(name)
+    return !isBuiltIn(name) && (consumers === null || consumers.includes(this.group))
   }
 
   ready(n: number): void {

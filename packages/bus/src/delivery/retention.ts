@@ -1,19 +1,24 @@
 import type { Clock, Timer } from '../clock.js'
 import type { Engine, Span } from '../engines/engine.js'
-import { formatPosition, type Offset } from '../event.js'
+import type { Offset } from '../event.js'
 import type { Log } from '../observe/log.js'
+import type { Notices } from '../observe/notices.js'
 import type { Topic } from '../publish/topic.js'
+import { forcedOutNotice, owedNearLimitNotice } from './delivery-notices.js'
 
 export interface RetentionParts {
   readonly engine: Engine
   readonly clock: Clock
   readonly log: Log
+  readonly notices: Notices
   readonly topics: () => Iterable<Topic>
   /** The first offset of each partition that some group has not settled. */
   readonly owed: (topic: Topic) => readonly (Offset | null)[]
 }
 
 const everyMs = 30_000
+/** From this part of `maxBytes` on, a topic that is full of owed events is told of. */
+const nearLimit = 0.9
 
 /**
  * Forgets what is older than its topic's retention and owed to nobody. Only `maxBytes` forces owed events out, and then
@@ -71,29 +76,30 @@ export class Retention {
     const expired = await engine.locate(topic.name, span.partition, clock.now() - topic.config.retentionMs)
     const allowed = owed !== null && owed < expired ? owed : expired
     const forced = this.#overflow(topic, span)
-    if (forced > allowed && owed !== null && forced > owed) this.#announce(topic, span, owed, forced)
+    if (forced > allowed && owed !== null && forced > owed) {
+      this.#parts.notices.tell(forcedOutNotice(topic.config, span.partition, owed, forced - 1n))
+    } else if (owed !== null) this.#warn(topic, span, owed)
     const before = forced > allowed ? forced : allowed
     if (before > span.first) await engine.trim(topic.name, span.partition, before, this.#abort.signal)
   }
 
   /** How far `maxBytes`, shared evenly by the partitions, forces the log up; events are taken to be of one size. */
   #overflow(topic: Topic, span: Span): Offset {
-    const { maxBytes, partitions } = topic.config
-    const share = maxBytes === null ? Number.POSITIVE_INFINITY : maxBytes / partitions
+    const share = shareOf(topic)
     if (span.bytes === undefined || span.next === undefined || span.bytes <= share) return span.first
     const excess = 1 - share / span.bytes
     return span.first + BigInt(Math.ceil(Number(span.next - span.first) * excess))
   }
 
-  #announce(topic: Topic, span: Span, owed: Offset, forced: Offset): void {
-    this.#parts.log.warn(
-      {
-        topic: topic.name,
-        first: formatPosition(span.partition, owed),
-        last: formatPosition(span.partition, forced - 1n),
-        maxBytes: topic.config.maxBytes,
-      },
-      'maxBytes forces out events that a group has not settled; their groups will see a gap.',
-    )
+  /** Owed events hold the log near its limit: soon the oldest of them have to go. */
+  #warn(topic: Topic, { partition, bytes = 0, next }: Span, owed: Offset): void {
+    const share = shareOf(topic)
+    if (next === undefined || owed >= next || bytes < share * nearLimit) return
+    this.#parts.notices.tell(owedNearLimitNotice(topic.config, partition, owed, next - 1n))
   }
+}
+
+/** What `maxBytes` leaves to each partition. */
+function shareOf({ config: { maxBytes, partitions } }: Topic): number {
+  return maxBytes === null ? Number.POSITIVE_INFINITY : maxBytes / partitions
 }

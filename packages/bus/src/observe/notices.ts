@@ -1,15 +1,17 @@
 import type { Json } from '@hms-sync/client'
 
-export type NoticeCause =
-  | 'target_failing'
-  | 'target_paused'
-  | 'target_recovered'
-  | 'dead_letter'
-  | 'gap'
-  | 'owed_near_limit'
-  | 'lag'
-  | 'adapter_failed'
-  | 'parking_full'
+export const noticeCauses = [
+  'target_failing',
+  'target_paused',
+  'target_recovered',
+  'dead_letter',
+  'gap',
+  'owed_near_limit',
+  'lag',
+  'adapter_failed',
+  'parking_full',
+] as const
+export type NoticeCause = (typeof noticeCauses)[number]
 
 /** Something that an operator wants to hear of. Never holds a payload or a secret. */
 export interface Notice {

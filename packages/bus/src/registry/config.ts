@@ -55,6 +55,7 @@ export interface BusConfig {
   /** Topics come into being at first publish. */
   readonly dev: boolean
   readonly limits: Limits
+  readonly notices: NoticeSettings
 }
 
 /** Bounds of every door. */
@@ -65,6 +66,14 @@ export interface Limits {
   readonly maxConnections: number
   /** A subscriber that does not read for so long is dropped. */
   readonly stallTimeoutMs: number
+}
+
+/** When and how often operators are told. */
+export interface NoticeSettings {
+  /** Notices of one cause, subject and topic: one within so long. */
+  readonly windowMs: number
+  /** A group that lags more, by either measure, is told of. */
+  readonly lag: { readonly events: number; readonly ageMs: number }
 }
 
 export interface Project {

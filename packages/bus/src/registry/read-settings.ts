@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { parseDuration, SyncError } from '@hms-sync/client'
-import type { BusConfig, ConfigFault, Limits, Setting } from './config.js'
+import type { BusConfig, ConfigFault, Limits, NoticeSettings, Setting } from './config.js'
 import { faultOfPlace } from './config-error.js'
 import type { Environment } from './environment.js'
 import { LocatedYaml, type Path } from './located-yaml.js'
@@ -40,6 +40,7 @@ export function readSettings(input: SettingsInput): { readonly config: BusConfig
     logLevel: logLevel.setting as BusConfig['logLevel'],
     dev: input.flags.dev ?? false,
     limits: faults.length === 0 ? toLimits(raw, yaml, faults) : ({} as Limits),
+    notices: faults.length === 0 ? toNotices(raw, yaml, faults) : ({} as NoticeSettings),
   }
   return { config, faults }
 }
@@ -122,11 +123,24 @@ function engineFaults({ setting, fault }: Chosen): readonly ConfigFault[] {
 
 function toLimits(raw: RawSettings, yaml: LocatedYaml, faults: ConfigFault[]): Limits {
   const { stallTimeout = '', ...numbers } = raw.limits ?? {}
+  const stallTimeoutMs = Math.max(1, durationAt(['limits', 'stallTimeout'], stallTimeout, yaml, faults))
+  return { ...(numbers as Omit<Limits, 'stallTimeoutMs'>), stallTimeoutMs }
+}
+
+function toNotices(raw: RawSettings, yaml: LocatedYaml, faults: ConfigFault[]): NoticeSettings {
+  const { window = '', lag: { events = 0, age = '' } = {} } = raw.notices ?? {}
+  return {
+    windowMs: Math.max(1_000, durationAt(['notices', 'window'], window, yaml, faults)),
+    lag: { events, ageMs: Math.max(1_000, durationAt(['notices', 'lag', 'age'], age, yaml, faults)) },
+  }
+}
+
+function durationAt(path: Path, text: string, yaml: LocatedYaml, faults: ConfigFault[]): number {
   try {
-    return { ...(numbers as Omit<Limits, 'stallTimeoutMs'>), stallTimeoutMs: Math.max(1, parseDuration(stallTimeout)) }
+    return parseDuration(text)
   } catch (error) {
     if (!(error instanceof SyncError)) throw error
-    faults.push(yaml.faultAt(['limits', 'stallTimeout'], 'This is longer than ten years. Write 3650d or less.'))
-    return {} as Limits
+    faults.push(yaml.faultAt(path, 'This is longer than ten years. Write 3650d or less.'))
+    return 0
   }
 }

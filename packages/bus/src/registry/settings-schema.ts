@@ -89,6 +89,48 @@ export const settingsSchema = Type.Object(
         },
       ),
     ),
+    notices: Type.Optional(
+      Type.Object(
+        {
+          window: Type.Optional(
+            duration({
+              default: '10m',
+              description:
+                'Notices of one cause, about one system and topic: one within so long; the next one says how many were left out.',
+            }),
+          ),
+          lag: Type.Optional(
+            Type.Object(
+              {
+                events: Type.Optional(
+                  count({
+                    default: 100_000,
+                    minimum: 1,
+                    maximum: Number.MAX_SAFE_INTEGER,
+                    description: 'A notice when a group has not settled so many events of a topic.',
+                  }),
+                ),
+                age: Type.Optional(
+                  duration({ default: '1h', description: 'A notice when the oldest event that a group has not settled waits so long.' }),
+                ),
+              },
+              {
+                additionalProperties: false,
+                default: {},
+                title: 'the limits of lag',
+                write: 'Write events: 100000 or age: 1h below it, indented.',
+              },
+            ),
+          ),
+        },
+        {
+          additionalProperties: false,
+          default: {},
+          title: 'the notices',
+          write: 'Write window: 10m or lag: below it, indented.',
+        },
+      ),
+    ),
   },
   {
     $schema: 'https://json-schema.org/draft/2020-12/schema',

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { SyncError, toProblem } from '@hms-sync/client'
 import type { ReadBatch } from '../bus.js'
+import { isBuiltIn } from '../registry/built-in-topics.js'
 import type { SessionSubscription, SubscriptionOptions } from './subscription.js'
 
 /** Reading without a group: events out, as many as the client gave credit for; no place is kept. */
@@ -21,7 +22,7 @@ export class NamelessSubscription implements SessionSubscription {
   start(): void {
     const { bus, principal, frame, ended } = this.#options
     const run = async () => {
-      const topics = frame.topics ?? (await bus.topics(principal)).map((topic) => topic.name)
+      const topics = frame.topics ?? (await bus.topics(principal)).map((topic) => topic.name).filter((topic) => !isBuiltIn(topic))
       if (frame.from !== undefined)
         throw new SyncError('invalid_request', 'from says where a new group starts; without a group write since.')
       const first = topics.map((topic) => this.#open(topic))

@@ -1,6 +1,7 @@
 import { delivering } from './bus-cases/delivering.js'
 import { failing } from './bus-cases/failing.js'
 import { keeping } from './bus-cases/keeping.js'
+import { notices } from './bus-cases/notices.js'
 import { order } from './bus-cases/order.js'
 import { places } from './bus-cases/places.js'
 import { publishing } from './bus-cases/publishing.js'
@@ -17,6 +18,7 @@ export const busCases: readonly Case<BusTest>[] = [
   ...places,
   ...restarting,
   ...keeping,
+  ...notices,
   ...failing,
   ...repairing,
 ]

@@ -3,6 +3,7 @@ import type { BusParts } from '../bus-parts.js'
 import { compileContracts } from '../contracts/compile-contracts.js'
 import type { Groups } from '../delivery/groups.js'
 import { Topic, type TopicParts } from '../publish/topic.js'
+import { builtInTopics, isBuiltIn } from '../registry/built-in-topics.js'
 import type { Project, TopicConfig } from '../registry/config.js'
 import { defaultTopic } from '../registry/default-topic.js'
 import { nearest } from '../registry/nearest.js'
@@ -38,9 +39,9 @@ export class Topics {
     return [...this.#topics.values()]
   }
 
-  /** The topics that are open to all or name this consumer. */
+  /** The topics that are open to all or name this consumer; those of the bus itself must be asked for by name. */
   openTo(consumer: string): readonly Topic[] {
-    return this.all().filter(({ config }) => config.consumers === null || config.consumers.includes(consumer))
+    return this.all().filter(({ name, config }) => !isBuiltIn(name) && (config.consumers === null || config.consumers.includes(consumer)))
   }
 
   find(name: string): Topic | undefined {
@@ -59,14 +60,15 @@ export class Topics {
     )
   }
 
-  /** Opens the registry's topics, then the groups. */
+  /** Opens the registry's topics and those of the bus itself, then the groups. */
   async open(files: Project, acceptLoss: readonly string[]): Promise<void> {
     const project = await this.#withMadeAtPublish(files)
     await this.#refuseLosses(project, acceptLoss)
     const before = await this.#applied()
     await this.#dropRemoved(before, project)
     const applied = new Set(before.map((config) => config.name))
-    for (const config of project.topics) this.#topics.set(config.name, await Topic.open(config, this.#topicParts(project.topics.length)))
+    const configs = [...project.topics, ...builtInTopics()]
+    for (const config of configs) this.#topics.set(config.name, await Topic.open(config, this.#topicParts(configs.length)))
     await this.#groups.load(this.#topics)
     for (const topic of this.all()) await this.#declare(topic, !applied.has(topic.name))
     await this.#remember(project)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { topicsOf } from '#dist/adapters/adapter-topics.js'
+import { builtInTopics } from '#dist/registry/built-in-topics.js'
 import { topicOf } from './test-project.js'
 
 const topics = [
@@ -24,6 +25,14 @@ describe('the topics of an adapter', () => {
     expect(topicsOf('scheduling', { kind: 'all' }, topics, true)).toEqual(['open', 'permits.approved', 'permits.closed'])
     expect(topicsOf('other', named('permits.*'), topics, true)).toEqual(['permits.approved'])
     expect(topicsOf('other', named('nothing.*'), topics, true)).toEqual([])
+  })
+
+  it('are those of the bus itself only where one is named', () => {
+    const all = [...topics, ...builtInTopics()]
+    for (const choice of [{ kind: 'declared' }, { kind: 'all' }, named('**'), named('hms.sync.*')] as const)
+      expect(topicsOf('other', choice, all, true)).not.toContain('hms.sync.notices')
+    expect(topicsOf('other', named('permits.*', 'hms.sync.notices'), all, true)).toEqual(['permits.approved', 'hms.sync.notices'])
+    expect(() => topicsOf('other', named('hms.sync.notes'), all, true)).toThrow(/"hms\.sync\.notes", which topics\.yaml does not have/)
   })
 
   it('are a fault when one is named that leaves it out or does not exist, all told at once', () => {

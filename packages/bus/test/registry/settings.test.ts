@@ -18,6 +18,7 @@ describe('hms-sync.yaml', () => {
       logLevel: { value: 'info', from: 'default', where: 'default' },
       dev: false,
       limits: { maxBodyBytes: 1_048_576, maxJsonDepth: 32, maxBatchEvents: 1_000, maxConnections: 2_000, stallTimeoutMs: 60_000 },
+      notices: { windowMs: 600_000, lag: { events: 100_000, ageMs: 3_600_000 } },
     })
   })
 

@@ -6,6 +6,23 @@ import { BusTest } from '#dist/testing/bus-test.js'
 import { freshEmbedded } from '../storage.js'
 
 describe('a session', () => {
+  it('leaves topics of the bus out of a subscription to every topic', async () => {
+    const t = new BusTest(await freshEmbedded())
+    try {
+      const bus = await t.start({ permits: {} })
+      const subscribed = new Promise<unknown>((resolve) => {
+        const send = (text: string) => text.includes('"op":"subscribed"') && resolve(JSON.parse(text))
+        const peer = { send, bufferedBytes: () => 0, close: () => {} }
+        const session = new Session(bus, peer, { limits: bus.parts.project.config.limits, nameOf: namedPrincipal })
+        session.receive(JSON.stringify({ op: 'hello', v: 1 }))
+        session.receive(JSON.stringify({ op: 'subscribe', sub: 1, topics: null, credit: 0 }))
+      })
+      expect(await subscribed).toEqual({ op: 'subscribed', sub: 1, topics: ['permits'] })
+    } finally {
+      await t.dispose()
+    }
+  })
+
   it('keeps a subscription whose number was in use a moment before', async () => {
     const t = new BusTest(await freshEmbedded())
     try {
