@@ -1,5 +1,5 @@
 import type { Adapter, AdapterConfig } from './adapter.js'
-import { readAdapter } from './read-adapter.js'
+import { readAdapter } from './reading/read-adapter.js'
 
 /**
  * Describes an adapter: the plug between the bus and one external system. In `adapters/NAME.js` (or `.ts`) the file's

@@ -1,8 +1,8 @@
 import { type Bus, type Message, type RegisteredAdapter, type Subscription, SyncError } from '@hms-sync/client'
-import type { AdapterConfig, Route, TopicChoice } from './adapter.js'
-import { deliver } from './deliver.js'
+import type { Adapter, AdapterConfig } from './adapter.js'
 import { leaseMs } from './lease.js'
-import { readAdapter } from './read-adapter.js'
+import { readAdapter } from './reading/read-adapter.js'
+import { AdapterRun } from './running/adapter-run.js'
 import { isPattern } from './topic-pattern.js'
 import { toWireOutcome } from './wire-outcome.js'
 
@@ -19,8 +19,8 @@ export async function hostAdapter(bus: Bus, name: string, config: AdapterConfig 
       `An adapter's name has 1 to 100 letters, digits, "-", "_" and ".", and begins with a letter or digit; this one is ${JSON.stringify(String(name).slice(0, 100))}.`,
     )
   }
-  const [route] = readAdapter(config, `The adapter "${name}"`).routes as readonly [Route]
-  const hosted = new HostedHere(route, name, (handler) => subscribe(bus, name, route, handler))
+  const adapter = readAdapter(config, `The adapter "${name}"`)
+  const hosted = new HostedHere(adapter, name, (run, handler) => subscribe(bus, { name, adapter, run }, handler))
   try {
     await hosted.ready()
   } catch (error) {
@@ -32,15 +32,14 @@ export async function hostAdapter(bus: Bus, name: string, config: AdapterConfig 
 
 class HostedHere implements RegisteredAdapter {
   readonly name: string
-  readonly #route: Route
+  readonly #run: AdapterRun
   readonly #subscription: Subscription
-  readonly #stop = new AbortController()
   #closing: Promise<void> | undefined
 
-  constructor(route: Route, name: string, subscribe: (handler: (message: Message) => Promise<void>) => Subscription) {
+  constructor(adapter: Adapter, name: string, subscribe: (run: AdapterRun, handler: (message: Message) => Promise<void>) => Subscription) {
     this.name = name
-    this.#route = route
-    this.#subscription = subscribe((message) => this.#take(message))
+    this.#run = new AdapterRun(adapter)
+    this.#subscription = subscribe(this.#run, (message) => this.#take(message))
   }
 
   ready(): Promise<void> {
@@ -52,10 +51,14 @@ class HostedHere implements RegisteredAdapter {
     return this.#closing
   }
 
-  async #take(message: Message): Promise<void> {
-    const outcome = await deliver(this.#route, message.event, message.attempt, this.#stop.signal)
-    // Not awaited: the next event need not wait for the disk. What was settled too late comes again with the same key.
-    message.settle(toWireOutcome(outcome)).catch(() => {})
+  #take(message: Message): Promise<void> {
+    return new Promise((resolve) => {
+      this.#run.deliver(message.event, message.attempt, (outcome, durationMs, filtered) => {
+        // Not awaited: the next event need not wait for the disk. What was settled too late comes again with the same key.
+        message.settle(toWireOutcome(outcome, durationMs, filtered)).catch(() => {})
+        resolve()
+      })
+    })
   }
 
   async #close(): Promise<void> {
@@ -63,25 +66,36 @@ class HostedHere implements RegisteredAdapter {
       await this.#subscription.close()
       await this.#subscription.closed.catch(() => {})
     } finally {
-      this.#stop.abort()
-      await this.#route.to.close()
+      await this.#run.close()
     }
   }
 }
 
-function subscribe(bus: Bus, name: string, route: Route, handler: (message: Message) => Promise<void>): Subscription {
-  const options = { group: name, concurrency: route.to.concurrency, ackTimeoutMs: leaseMs(route.to) }
-  const topics = namedTopics(name, route.topics)
+interface Hosting {
+  readonly name: string
+  readonly adapter: Adapter
+  readonly run: AdapterRun
+}
+
+function subscribe(bus: Bus, { name, adapter, run }: Hosting, handler: (message: Message) => Promise<void>): Subscription {
+  const sinks = adapter.routes.map(({ to }) => to)
+  const options = { group: name, concurrency: run.concurrency, ackTimeoutMs: leaseMs(sinks), policy: adapter.policy }
+  const topics = namedTopics(name, adapter)
   return topics === null ? bus.subscribe(handler, options) : bus.subscribe(topics, handler, options)
 }
 
 /** null: every topic that the principal may read, which is what both `all` and saying nothing mean over the wire. */
-function namedTopics(name: string, choice: TopicChoice): readonly string[] | null {
-  if (choice.kind !== 'named') return null
-  const pattern = choice.patterns.find(isPattern)
-  if (pattern === undefined) return choice.patterns
-  throw new SyncError(
-    'not_supported_yet',
-    `The adapter "${name}" names the pattern "${pattern}", which this version takes only from files in adapters/. List the topics by name, or write all: true.`,
-  )
+function namedTopics(name: string, { routes }: Adapter): readonly string[] | null {
+  const names = new Set<string>()
+  for (const { topics } of routes) {
+    if (topics.kind !== 'named') return null
+    const pattern = topics.patterns.find(isPattern)
+    if (pattern !== undefined)
+      throw new SyncError(
+        'not_supported_yet',
+        `The adapter "${name}" names the pattern "${pattern}", which this version takes only from files in adapters/. List the topics by name, or write all: true.`,
+      )
+    for (const topic of topics.patterns) names.add(topic)
+  }
+  return [...names]
 }

@@ -1,14 +1,17 @@
 export type {
   Adapter,
   AdapterConfig,
+  FilterFunction,
   FullForm,
   MapFunction,
+  OneSinkForm,
   PathMap,
+  PolicyOptions,
   Route,
+  RouteOptions,
   ShortForm,
   SinkForm,
   TopicChoice,
-  TopicOptions,
 } from './adapter.js'
 export { defineAdapter } from './define-adapter.js'
 export { hostAdapter } from './host-adapter.js'

@@ -1,12 +1,13 @@
-import type { WireOutcome } from '@hms-sync/client'
+import type { AttemptReport, WireOutcome } from '@hms-sync/client'
 import type { SinkOutcome } from './sink.js'
 
-/**
- * A sink's outcome as the bus settles it. In this version the bus treats `unknown` as another try with the same
- * Idempotency-Key, and a target that is out of reach as any other retry.
- */
-export function toWireOutcome(outcome: SinkOutcome): WireOutcome {
-  if (outcome.outcome === 'done') return { outcome: 'done' }
-  const delay = outcome.outcome === 'retry' ? outcome.retryAfterMs : undefined
-  return { outcome: outcome.outcome, reason: outcome.reason, ...(delay === undefined ? {} : { delayMs: delay }) }
+/** A sink's outcome as the bus settles it. */
+export function toWireOutcome(outcome: SinkOutcome, durationMs: number, filtered: boolean): WireOutcome {
+  const { status, detail } = outcome
+  const attempt: AttemptReport = { durationMs, ...detail, ...(status === undefined ? {} : { status }) }
+  if (outcome.outcome === 'done') return filtered ? { outcome: 'done', filtered: true, attempt } : { outcome: 'done', attempt }
+  const { reason } = outcome
+  if (outcome.outcome !== 'retry') return { outcome: outcome.outcome, reason, attempt }
+  const { scope, retryAfterMs } = outcome
+  return { outcome: 'retry', scope, reason, ...(retryAfterMs === undefined ? {} : { delayMs: retryAfterMs }), attempt }
 }

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { WireEvent } from '@hms-sync/client'
-import { readAdapter } from '#dist/read-adapter.js'
+import { readAdapter } from '#dist/reading/read-adapter.js'
 import type { Route } from '../src/adapter.js'
 
 /** A request as an external system got it. */

@@ -6,8 +6,9 @@ import type { Log } from '../observe/log.js'
 import { isBuiltIn } from '../registry/built-in-topics.js'
 import type { Project } from '../registry/config.js'
 import { AdapterThread, type ThreadLimits } from './adapter-thread.js'
-import { topicsOf } from './adapter-topics.js'
+import { topicsOfAll } from './adapter-topics.js'
 import { type AdapterBus, HostedAdapter } from './hosted-adapter.js'
+import type { Loaded } from './protocol.js'
 
 export interface AdapterHostParts {
   readonly bus: AdapterBus
@@ -183,11 +184,12 @@ export class AdapterHost {
     }
   }
 
-  #topicsOf(name: string, choice: Parameters<typeof topicsOf>[1]): readonly string[] | null {
+  #topicsOf(name: string, choices: Loaded['topics']): readonly string[] | null {
     const known = this.#parts.bus.topicConfigs()
-    const topics = topicsOf(name, choice, known, this.#parts.openLoopback ?? true)
+    const topics = topicsOfAll(name, choices, known, this.#parts.openLoopback ?? true)
     // With --dev, topics come into being at their first publish, and its event is not to be missed.
-    const everyTopic = this.#dev && choice.kind !== 'named' && topics.length === known.filter(({ name: topic }) => !isBuiltIn(topic)).length
+    const published = known.filter(({ name: topic }) => !isBuiltIn(topic)).length
+    const everyTopic = this.#dev && choices.some(({ kind }) => kind !== 'named') && topics.length === published
     return everyTopic ? null : topics
   }
 
@@ -203,7 +205,7 @@ export class AdapterHost {
       clock: this.#parts.clock,
       limits: this.#limits,
       environment: this.#environment,
-      onOutcomes: (id, done, others) => this.#on(thread, id)?.outcomes(done, others),
+      onOutcomes: (outcomes) => this.#on(thread, outcomes.id)?.outcomes(outcomes),
       onPrinted: (line) => this.#parts.log.info({ adapter: this.#namesOn(thread).join(', '), line }, 'An adapter printed a line.'),
       onDeath: (reason, mapping) => {
         onDeath()

@@ -58,12 +58,7 @@ export class AdapterTally {
     }
     const { topic, id, key } = delivery.event
     const fields = { adapter: this.#adapter, topic, event: id, key, attempt: delivery.attempt, reason, unsaid: this.#unsaid }
-    this.#log.warn(
-      fields,
-      refused
-        ? 'An event was refused; it waits, and its key with it, until the mapping or the system is mended.'
-        : 'An event could not be delivered; it comes again.',
-    )
+    this.#log.warn(fields, refused ? 'An event was refused; it is a dead letter now.' : 'An event could not be delivered; it comes again.')
     this.#unsaid = 0
     this.#failing++
     this.#quietUntil = this.#clock.monotonic() + quietMs

@@ -21,23 +21,26 @@ export interface ThreadOptions {
   readonly limits: ThreadLimits
   /** The project folder's variables, with its `.env`. */
   readonly environment: Readonly<Record<string, string>>
-  onOutcomes(id: number, done: readonly number[], others: Extract<FromWorker, { op: 'outcomes' }>['others']): void
+  onOutcomes(outcomes: Extract<FromWorker, { op: 'outcomes' }>): void
   readonly onPrinted: (line: string) => void
   /** Once, when the worker is over without having been closed. `mapping`: the delivery whose map was running, where that is known. */
   onDeath(reason: string, mapping: { readonly id: number; readonly slot: number } | null): void
 }
 
-interface Loading {
-  readonly resolve: (loaded: Loaded) => void
+interface Waiting<T> {
+  readonly resolve: (answer: T) => void
   readonly reject: (error: Error) => void
 }
+
+type Tests = Extract<FromWorker, { op: 'tested' }>['tests']
 
 /** A worker thread that runs adapters, seen from the main thread. Operator's code runs there and nowhere else. */
 export class AdapterThread {
   readonly #worker: Worker
   readonly #watchdog: Watchdog
   readonly #options: ThreadOptions
-  readonly #loading = new Map<number, Loading>()
+  readonly #loading = new Map<number, Waiting<Loaded>>()
+  readonly #testing = new Map<number, Waiting<Tests>>()
   #nextId = 1
   #over = false
 
@@ -67,19 +70,14 @@ export class AdapterThread {
     const id = this.#nextId++
     const { limits, clock } = this.#options
     const timer = clock.after(limits.loadTimeoutMs, () =>
-      this.#settle(id, ({ reject }) =>
-        reject(
-          new SyncError(
-            'adapter_failed',
-            `${path} was not loaded within ${limits.loadTimeoutMs} ms: does it await something that never comes?`,
-          ),
-        ),
+      settle(this.#loading, id, ({ reject }) =>
+        reject(failed(`${path} was not loaded within ${limits.loadTimeoutMs} ms: does it await something that never comes?`)),
       ),
     )
     try {
       const loaded = await new Promise<Loaded>((resolve, reject) => {
         this.#loading.set(id, { resolve, reject })
-        if (this.#over) this.#settle(id, (loading) => loading.reject(new SyncError('adapter_failed', `The worker for ${path} is over.`)))
+        if (this.#over) settle(this.#loading, id, (loading) => loading.reject(failed(`The worker for ${path} is over.`)))
         else this.#post({ op: 'load', id, name, path })
       })
       return { id, loaded }
@@ -97,9 +95,21 @@ export class AdapterThread {
     this.#post({ op: 'deliver', id, items })
   }
 
+  /** What would be sent for these events, each a JSON text. @throws SyncError `adapter_failed` when the worker ends meanwhile. */
+  test(id: number, events: readonly string[]): Promise<Tests> {
+    const ref = this.#nextId++
+    return new Promise((resolve, reject) => {
+      if (this.#over) return reject(failed('The adapter’s worker is over.'))
+      this.#testing.set(ref, { resolve, reject })
+      this.#post({ op: 'test', id, ref, events })
+    })
+  }
+
   /** Ends the worker at once. What is under way is not waited for. May be called twice. */
   async close(): Promise<void> {
     this.#end()
+    for (const ref of [...this.#testing.keys()])
+      settle(this.#testing, ref, ({ reject }) => reject(failed('The adapter was ended while it was tested.')))
     await this.#worker.terminate()
   }
 
@@ -109,15 +119,10 @@ export class AdapterThread {
 
   #receive(message: FromWorker): void {
     if (this.#over) return
-    if (message.op === 'outcomes') this.#options.onOutcomes(message.id, message.done, message.others)
-    else if (message.op === 'loaded') this.#settle(message.id, ({ resolve }) => resolve(message.adapter))
-    else this.#settle(message.id, ({ reject }) => reject(new SyncError('adapter_failed', message.reason)))
-  }
-
-  #settle(id: number, end: (loading: Loading) => void): void {
-    const loading = this.#loading.get(id)
-    this.#loading.delete(id)
-    if (loading !== undefined) end(loading)
+    if (message.op === 'outcomes') this.#options.onOutcomes(message)
+    else if (message.op === 'tested') settle(this.#testing, message.ref, ({ resolve }) => resolve(message.tests))
+    else if (message.op === 'loaded') settle(this.#loading, message.id, ({ resolve }) => resolve(message.adapter))
+    else settle(this.#loading, message.id, ({ reject }) => reject(failed(message.reason)))
   }
 
   #die(reason: string): void {
@@ -127,7 +132,9 @@ export class AdapterThread {
     const mapping = slot === 0 ? null : { id: Atomics.load(pulse, mappingAdapter), slot: slot - 1 }
     this.#end()
     for (const id of [...this.#loading.keys()])
-      this.#settle(id, ({ reject }) => reject(new SyncError('adapter_failed', `While it was loaded it ${reason}.`)))
+      settle(this.#loading, id, ({ reject }) => reject(failed(`While it was loaded it ${reason}.`)))
+    for (const ref of [...this.#testing.keys()])
+      settle(this.#testing, ref, ({ reject }) => reject(failed(`While it was tested it ${reason}.`)))
     void this.#worker.terminate()
     this.#options.onDeath(reason, mapping)
   }
@@ -136,4 +143,14 @@ export class AdapterThread {
     this.#over = true
     this.#watchdog.stop()
   }
+}
+
+function settle<T>(waiting: Map<number, Waiting<T>>, ref: number, end: (one: Waiting<T>) => void): void {
+  const one = waiting.get(ref)
+  waiting.delete(ref)
+  if (one !== undefined) end(one)
+}
+
+function failed(reason: string): SyncError {
+  return new SyncError('adapter_failed', reason)
 }

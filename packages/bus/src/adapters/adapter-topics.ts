@@ -3,8 +3,19 @@ import { SyncError } from '@hms-sync/client'
 import { isBuiltIn } from '../registry/built-in-topics.js'
 import type { TopicConfig } from '../registry/config.js'
 
+/** The topics that an adapter with these sinks receives, in the order of the registry. @throws as `topicsOf`. */
+export function topicsOfAll(
+  name: string,
+  choices: readonly TopicChoice[],
+  topics: readonly TopicConfig[],
+  openLoopback: boolean,
+): readonly string[] {
+  const taken = new Set(choices.flatMap((choice) => topicsOf(name, choice, topics, openLoopback)))
+  return topics.map((topic) => topic.name).filter((topic) => taken.has(topic))
+}
+
 /**
- * The topics that an adapter receives. Patterns and `all` pass over topics whose `consumers` leave it out; a topic that
+ * The topics that a sink receives. Patterns and `all` pass over topics whose `consumers` leave it out; a topic that
  * is named outright and does so is a fault, as is one that does not exist. Topics of the bus itself must be named.
  * @param openLoopback Whether a topic without a list may be taken by an adapter that no topic lists.
  * @throws SyncError `invalid_config` naming every such topic and what to write.

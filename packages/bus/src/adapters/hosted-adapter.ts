@@ -4,7 +4,7 @@ import type { Clock } from '../clock.js'
 import type { Delivery, Membership, Receiver, Settlement } from '../delivery/receiver.js'
 import type { Log } from '../observe/log.js'
 import { AdapterTally } from './adapter-tally.js'
-import type { Loaded } from './protocol.js'
+import { eachDone, type FromWorker, type Loaded } from './protocol.js'
 
 /** What adapters need of the bus. */
 export type AdapterBus = Pick<SyncBus, 'join' | 'settle' | 'topicConfigs' | 'notices'>
@@ -18,6 +18,8 @@ export interface HostedAdapterParts {
 /** The adapter's place in its worker: slot, attempt and event text in turn. */
 export type Send = (items: readonly (number | string)[]) => void
 
+type WorkerOutcomes = Omit<Extract<FromWorker, { op: 'outcomes' }>, 'op' | 'id'>
+
 /** Deliveries handed to the worker ahead of what it works on, as a multiple of its concurrency: a batch on its way each way. */
 const prefetch = 2
 /** Event text under way per adapter; beyond it no more is asked for, so that large events do not fill the memory. */
@@ -25,7 +27,7 @@ const maxBytesUnderWay = 16 * 1024 * 1024
 /** Outcomes that the bus has not made durable yet; beyond it no more is asked for. */
 const maxUnsettled = 4_096
 
-const done: WireOutcome = { outcome: 'done' }
+const filteredOut: WireOutcome = { outcome: 'done', filtered: true, attempt: { durationMs: 0 } }
 
 /**
  * One adapter as a member of its group: asks for deliveries, hands them to the worker under slot numbers, settles what
@@ -103,7 +105,8 @@ export class HostedAdapter implements Receiver {
     this.#topics = topics
     if (topics?.length === 0 || this.#loaded === undefined) return
     const { bus } = this.#parts
-    const options = { group: this.name, topics, ackTimeoutMs: this.#loaded.leaseMs }
+    const { leaseMs, policy } = this.#loaded
+    const options = { group: this.name, topics, ackTimeoutMs: leaseMs, policy }
     const membership = await bus.join({ name: this.name }, options, this)
     if (!this.running) return membership.leave()
     this.#membership = membership
@@ -174,19 +177,25 @@ export class HostedAdapter implements Receiver {
   }
 
   /** Outcomes from the worker. Slots that are no longer known are of an earlier membership: the bus has taken them back. */
-  outcomes(finished: readonly number[], others: readonly (readonly [number, WireOutcome])[]): void {
+  outcomes({ done, filtered, others }: WorkerOutcomes): void {
     const settlements: Settlement[] = []
-    for (const slot of finished) {
+    eachDone(done, (slot, attempt) => {
       const delivery = this.#release(slot)
-      if (delivery !== undefined) settlements.push({ token: delivery.token, outcome: done })
+      if (delivery !== undefined) settlements.push({ token: delivery.token, outcome: { outcome: 'done', attempt } })
+    })
+    for (const slot of filtered) {
+      const delivery = this.#release(slot)
+      if (delivery !== undefined) settlements.push({ token: delivery.token, outcome: filteredOut })
     }
-    this.#tally.delivered(settlements.length)
+    let delivered = settlements.length - filtered.length
     for (const [slot, outcome] of others) {
       const delivery = this.#release(slot)
       if (delivery === undefined) continue
       settlements.push({ token: delivery.token, outcome })
-      this.#tally.notDone(delivery, outcome)
+      if (outcome.outcome === 'done') delivered++
+      else this.#tally.notDone(delivery, outcome)
     }
+    this.#tally.delivered(Math.max(0, delivered))
     if (settlements.length > 0) void this.#settle(settlements)
     this.#ask()
   }

@@ -2,8 +2,8 @@
  * What the main thread and an adapter's worker say to each other. Many deliveries and many outcomes go in one message,
  * flat: the cost of a message is what the main thread pays for a delivery.
  */
-import type { TopicChoice } from '@hms-sync/adapter/host'
-import type { WireOutcome } from '@hms-sync/client'
+import type { Effect, TopicChoice } from '@hms-sync/adapter/host'
+import type { AdapterTest, AttemptReport, DeliveryPolicy, WireOutcome } from '@hms-sync/client'
 
 /** `id` names an adapter within its worker. A slot names a delivery within its adapter while it is under way. */
 export type ToWorker =
@@ -11,26 +11,50 @@ export type ToWorker =
   | { readonly op: 'unload'; readonly id: number }
   /** In turn: slot, attempt, the event as JSON text. */
   | { readonly op: 'deliver'; readonly id: number; readonly items: readonly (number | string)[] }
+  /** `ref` comes back with the answer. */
+  | { readonly op: 'test'; readonly id: number; readonly ref: number; readonly events: readonly string[] }
 
 /** What the main thread needs to know of an adapter that was loaded. */
 export interface Loaded {
-  readonly topics: TopicChoice
+  /** Of each sink. */
+  readonly topics: readonly TopicChoice[]
+  readonly effects: readonly Effect[]
   readonly target: string
+  /** Events that it can have at work at once. */
   readonly concurrency: number
   /** How long the bus leaves a delivery with it. */
   readonly leaseMs: number
+  readonly policy: DeliveryPolicy
+  readonly acceptDuplicates: boolean
 }
 
 export type FromWorker =
   | { readonly op: 'loaded'; readonly id: number; readonly adapter: Loaded }
   | { readonly op: 'failed'; readonly id: number; readonly reason: string }
-  /** The slots of what is done, and slot and outcome of the rest. */
   | {
       readonly op: 'outcomes'
       readonly id: number
-      readonly done: readonly number[]
+      /** What was applied, in turn: slot, milliseconds, status (0: none), request ('': none, 0: that of the one before). */
+      readonly done: readonly (number | string)[]
+      /** The slots of what was for no sink. */
+      readonly filtered: readonly number[]
       readonly others: readonly (readonly [number, WireOutcome])[]
     }
+  | { readonly op: 'tested'; readonly ref: number; readonly tests: readonly AdapterTest[] }
+
+/** Calls `take` for each delivery that was applied. */
+export function eachDone(done: readonly (number | string)[], take: (slot: number, attempt: AttemptReport) => void): void {
+  let request: string | undefined
+  for (let i = 0; i + 3 < done.length; i += 4) {
+    const [durationMs, status, asked] = [done[i + 1] as number, done[i + 2] as number, done[i + 3]]
+    if (asked !== 0) request = asked === '' ? undefined : (asked as string)
+    take(done[i] as number, {
+      durationMs,
+      ...(status === 0 ? {} : { status }),
+      ...(request === undefined ? {} : { request }),
+    })
+  }
+}
 
 /** Given to a worker when it starts. */
 export interface WorkerSetup {
@@ -43,3 +67,17 @@ export const pulseLength = 3
 export const beats = 0
 export const mappingAdapter = 1
 export const mappingSlot = 2
+
+/** A delivery as one number: what the thread's mapping is marked with. */
+export function markOf(id: number, slot: number): number {
+  return id * slotsPerAdapter + slot + 1
+}
+
+/** Writes a mark where it can be read while the worker hangs. */
+export function writeMark(pulse: Int32Array, mark: number): void {
+  Atomics.store(pulse, mappingAdapter, Math.floor(mark / slotsPerAdapter))
+  Atomics.store(pulse, mappingSlot, mark % slotsPerAdapter)
+}
+
+/** More slots than an adapter ever has under way. */
+const slotsPerAdapter = 2 ** 24

@@ -56,7 +56,7 @@ describe('an adapter file', () => {
       failed: 0,
       inFlight: 0,
     })
-    expect(bus.joined).toEqual([{ group: 'scheduling', topics: ['permitApproved'], ackTimeoutMs: 35_000 }])
+    expect(bus.joined).toEqual([{ group: 'scheduling', topics: ['permitApproved'], ackTimeoutMs: 35_000, policy: { target: {} } }])
   })
 
   it('may be CommonJS, TypeScript, YAML, or in a folder of its own', async () => {

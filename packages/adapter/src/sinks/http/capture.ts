@@ -1,4 +1,4 @@
-import { type Expression, follow, parseExpression } from '../../path.js'
+import { follow, type Plain, parsePlain } from '../../mapping/path.js'
 
 type Captured = Readonly<Record<string, string | number | boolean>>
 
@@ -7,13 +7,13 @@ const maxTextCharacters = 500
 
 /** Takes values out of a system's answer: the id that it gave to our record. */
 export class Capture {
-  readonly #paths: readonly (readonly [name: string, path: Extract<Expression, { readonly steps: unknown }>])[]
+  readonly #paths: readonly (readonly [name: string, path: Extract<Plain, { readonly steps: unknown }>])[]
 
   constructor(paths: Capture['paths']) {
     this.#paths = paths
   }
 
-  get paths(): readonly (readonly [name: string, path: Extract<Expression, { readonly steps: unknown }>])[] {
+  get paths(): readonly (readonly [name: string, path: Extract<Plain, { readonly steps: unknown }>])[] {
     return this.#paths
   }
 
@@ -63,7 +63,7 @@ function readPath(name: string, text: unknown, fault: (key: string, message: str
     return undefined
   }
   try {
-    const path = typeof text === 'string' ? parseExpression(text) : undefined
+    const path = typeof text === 'string' ? parsePlain(text) : undefined
     if (path !== undefined && 'steps' in path && path.from === 'payload' && path.steps.length > 0) return path
     fault(key, 'write a path into the answer, such as id or data.items[0].id')
   } catch (error) {

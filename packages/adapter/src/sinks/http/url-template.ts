@@ -1,11 +1,11 @@
-import { type Expression, follow, parseExpression } from '../../path.js'
+import { follow, type Plain, parsePlain } from '../../mapping/path.js'
 import type { SinkDelivery } from '../../sink.js'
 
 const maxTemplates = 20
 const maxPathCharacters = 8_000
 
 /** What a template is filled from: the payload, `$event.…` the event's own fields, `$value.…` what `map` made. */
-type Piece = { readonly text: string } | { readonly shown: string; readonly root: 'payload' | 'event' | 'value'; readonly path: Expression }
+type Piece = { readonly text: string } | { readonly shown: string; readonly root: 'payload' | 'event' | 'value'; readonly path: Plain }
 
 /**
  * An address with places that each event fills: `https://legacy.gov/permits/{permitId}?office={$event.source}`. What is
@@ -86,8 +86,8 @@ function takeTemplates(text: string): { readonly plain: string; readonly templat
 function readTemplate(shown: string, source: string): Template['piece'] {
   try {
     const ofValue = /^\s*\$value(?:\.|\s*$)/.exec(source)
-    if (ofValue !== null) return { shown, root: 'value', path: parseExpression(source.slice(ofValue[0].length).trim() || '$') }
-    const path = parseExpression(source)
+    if (ofValue !== null) return { shown, root: 'value', path: parsePlain(source.slice(ofValue[0].length).trim() || '$') }
+    const path = parsePlain(source)
     if ('literal' in path) throw new SyntaxError('write the text itself')
     return { shown, root: path.from, path }
   } catch (error) {

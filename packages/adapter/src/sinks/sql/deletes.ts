@@ -1,5 +1,5 @@
 import type { Collected } from '../../faults.js'
-import { follow, parseExpression } from '../../path.js'
+import { follow, parsePlain } from '../../mapping/path.js'
 import type { SinkDelivery } from '../../sink.js'
 
 type Deletes = (delivery: SinkDelivery) => boolean
@@ -31,7 +31,7 @@ function readCondition(
 ): Condition {
   const values = new Set<unknown>(Array.isArray(wanted) ? wanted : [wanted])
   try {
-    const expression = parseExpression(path)
+    const expression = parsePlain(path)
     if ('literal' in expression) throw new SyntaxError('write the path of a field')
     const { from, steps } = expression
     return (event) => values.has(follow(steps, from === 'event' ? event : payloadOf(event)))

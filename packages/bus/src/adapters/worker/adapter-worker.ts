@@ -3,8 +3,8 @@
  * Started by `AdapterThread`; speaks the words of `protocol.ts`.
  */
 import { parentPort, workerData } from 'node:worker_threads'
-import { leaseMs } from '@hms-sync/adapter/host'
-import { beats, type FromWorker, type ToWorker, type WorkerSetup } from '../protocol.js'
+import { type Adapter, leaseMs, mappingMark } from '@hms-sync/adapter/host'
+import { beats, type FromWorker, type Loaded, type ToWorker, type WorkerSetup, writeMark } from '../protocol.js'
 import { describeError } from './describe-error.js'
 import { Lane } from './lane.js'
 import { loadAdapter } from './load-adapter.js'
@@ -18,10 +18,12 @@ const post = (message: FromWorker) => port.postMessage(message)
 // Before anything is loaded: a file may loop while it is read.
 Atomics.add(pulse, beats, 1)
 setInterval(() => Atomics.add(pulse, beats, 1), beatMs)
+mappingMark.watchedBy((mark) => writeMark(pulse, mark))
 
 port.on('message', (message: ToWorker) => {
   if (message.op === 'deliver') lanes.get(message.id)?.take(message.items)
   else if (message.op === 'load') void load(message.id, message.name, message.path)
+  else if (message.op === 'test') void test(message.id, message.ref, message.events)
   else {
     lanes.get(message.id)?.close()
     lanes.delete(message.id)
@@ -31,11 +33,9 @@ port.on('message', (message: ToWorker) => {
 async function load(id: number, name: string, path: string): Promise<void> {
   try {
     const adapter = await loadAdapter(name, path)
-    const [route] = adapter.routes
-    if (route === undefined) throw new Error(`${path} has no sink`)
-    lanes.set(id, new Lane(id, route, pulse, post))
-    const { target, concurrency } = route.to
-    post({ op: 'loaded', id, adapter: { topics: route.topics, target, concurrency, leaseMs: leaseMs(route.to) } })
+    const lane = new Lane(id, adapter, post)
+    lanes.set(id, lane)
+    post({ op: 'loaded', id, adapter: describe(adapter, lane.run.concurrency) })
   } catch (error) {
     post({
       op: 'failed',
@@ -43,4 +43,21 @@ async function load(id: number, name: string, path: string): Promise<void> {
       reason: error instanceof Error && 'code' in error && error.code === 'invalid_config' ? error.message : describeError(error),
     })
   }
+}
+
+function describe({ routes, policy, acceptDuplicates }: Adapter, concurrency: number): Loaded {
+  const sinks = routes.map(({ to }) => to)
+  return {
+    topics: routes.map(({ topics }) => topics),
+    effects: sinks.map(({ effect }) => effect),
+    target: [...new Set(sinks.map(({ target }) => target))].join(', '),
+    concurrency,
+    leaseMs: leaseMs(sinks),
+    policy,
+    acceptDuplicates,
+  }
+}
+
+async function test(id: number, ref: number, events: readonly string[]): Promise<void> {
+  post({ op: 'tested', ref, tests: (await lanes.get(id)?.test(events)) ?? [] })
 }

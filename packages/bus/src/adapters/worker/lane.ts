@@ -1,85 +1,83 @@
-import { deliver, type Route, type SinkOutcome, toWireOutcome } from '@hms-sync/adapter/host'
-import type { WireEvent, WireOutcome } from '@hms-sync/client'
-import { type FromWorker, mappingAdapter, mappingSlot } from '../protocol.js'
+import { type Adapter, AdapterRun, mappingMark, type SinkOutcome, toWireOutcome } from '@hms-sync/adapter/host'
+import type { AdapterTest, WireEvent, WireOutcome } from '@hms-sync/client'
+import { type FromWorker, markOf } from '../protocol.js'
 
-/** Entries that are through and still in the list of what waits, before they are cut off together. */
-const compactAt = 1_024
-
-/** One adapter inside its worker: takes deliveries, runs as many at once as its sink allows, reports in batches. */
+/** One adapter inside its worker: takes deliveries, has them mapped and sent, reports in batches. */
 export class Lane {
+  readonly run: AdapterRun
   readonly #id: number
-  readonly #route: Route
-  readonly #pulse: Int32Array
   readonly #post: (message: FromWorker) => void
-  readonly #stop = new AbortController()
-  /** Slot, attempt and event text in turn; bounded by what the main thread has under way. */
-  #waiting: (number | string)[] = []
-  #next = 0
-  #running = 0
-  #done: number[] = []
+  #done: (number | string)[] = []
+  #lastRequest: string | undefined
+  #filtered: number[] = []
   #others: (readonly [number, WireOutcome])[] = []
   #reporting = false
+  #closed = false
 
-  constructor(id: number, route: Route, pulse: Int32Array, post: (message: FromWorker) => void) {
+  constructor(id: number, adapter: Adapter, post: (message: FromWorker) => void) {
     this.#id = id
-    this.#route = route
-    this.#pulse = pulse
+    this.run = new AdapterRun(adapter)
     this.#post = post
   }
 
+  /** Slot, attempt and event text in turn; bounded by what the main thread has under way. */
   take(items: readonly (number | string)[]): void {
-    if (this.#next >= compactAt) {
-      this.#waiting.splice(0, this.#next)
-      this.#next = 0
+    for (let i = 0; i + 2 < items.length; i += 3) this.#deliver(items[i] as number, items[i + 1] as number, items[i + 2] as string)
+  }
+
+  /** What would be sent for these events, each a JSON text. */
+  async test(events: readonly string[]): Promise<readonly AdapterTest[]> {
+    const tests: AdapterTest[] = []
+    for (const text of events) {
+      const event = JSON.parse(text) as WireEvent
+      tests.push({ event, sinks: await this.run.test(event) })
     }
-    for (const item of items) this.#waiting.push(item)
-    this.#pump()
+    return tests
   }
 
   /** Ends what is under way; nothing is reported any more. */
   close(): void {
-    this.#stop.abort()
-    this.#waiting = []
-    this.#next = 0
-    void this.#route.to.close()
+    this.#closed = true
+    void this.run.close()
   }
 
-  #pump(): void {
-    while (this.#running < this.#route.to.concurrency && this.#next < this.#waiting.length) {
-      const slot = this.#waiting[this.#next++] as number
-      const attempt = this.#waiting[this.#next++] as number
-      const text = this.#waiting[this.#next++] as string
-      this.#waiting[this.#next - 1] = ''
-      this.#running++
-      void this.#run(slot, attempt, text)
-    }
-  }
-
-  async #run(slot: number, attempt: number, text: string): Promise<void> {
+  #deliver(slot: number, attempt: number, text: string): void {
     const event = JSON.parse(text) as WireEvent
     // Left in shared memory while the mapping runs: should it never come back, this says which event it was.
-    Atomics.store(this.#pulse, mappingAdapter, this.#id)
-    Atomics.store(this.#pulse, mappingSlot, slot + 1)
-    const outcome = deliver(this.#route, event, attempt, this.#stop.signal)
-    Atomics.store(this.#pulse, mappingSlot, 0)
-    this.#report(slot, await outcome)
-    this.#running--
-    this.#pump()
+    mappingMark.set(markOf(this.#id, slot))
+    this.run.deliver(event, attempt, (outcome, durationMs, filtered) => this.#report(slot, outcome, { durationMs, filtered }))
+    mappingMark.set(0)
   }
 
-  #report(slot: number, outcome: SinkOutcome): void {
-    if (this.#stop.signal.aborted) return
-    if (outcome.outcome === 'done') this.#done.push(slot)
-    else this.#others.push([slot, toWireOutcome(outcome)])
+  #report(slot: number, outcome: SinkOutcome, { durationMs, filtered }: { readonly durationMs: number; readonly filtered: boolean }): void {
+    if (this.#closed) return
+    if (filtered) this.#filtered.push(slot)
+    else if (outcome.outcome === 'done' && isPlain(outcome)) this.#reportDone(slot, durationMs, outcome)
+    else this.#others.push([slot, toWireOutcome(outcome, durationMs, filtered)])
     if (this.#reporting) return
     this.#reporting = true
     setImmediate(() => this.#flush())
   }
 
+  #reportDone(slot: number, durationMs: number, { status, detail }: SinkOutcome): void {
+    const request = detail?.request
+    this.#done.push(slot, durationMs, status ?? 0, request === this.#lastRequest ? 0 : (request ?? ''))
+    this.#lastRequest = request
+  }
+
   #flush(): void {
     this.#reporting = false
-    this.#post({ op: 'outcomes', id: this.#id, done: this.#done, others: this.#others })
+    this.#post({ op: 'outcomes', id: this.#id, done: this.#done, filtered: this.#filtered, others: this.#others })
     this.#done = []
+    this.#filtered = []
     this.#others = []
+    this.#lastRequest = undefined
   }
+}
+
+/** Nothing to tell beyond status and request, which is what nearly every delivery comes to. */
+function isPlain({ detail }: SinkOutcome): boolean {
+  if (detail === undefined) return true
+  for (const name in detail) if (name !== 'request') return false
+  return true
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { follow, parseExpression } from '#dist/path.js'
+import { follow, parsePlain } from '#dist/mapping/path.js'
 
 function read(text: string, payload: unknown): unknown {
-  const expression = parseExpression(text)
+  const expression = parsePlain(text)
   return 'literal' in expression ? expression.literal : follow(expression.steps, payload)
 }
 
@@ -60,6 +60,6 @@ describe('a path', () => {
     'a'.repeat(501),
     Array(40).fill('a').join('.'),
   ])('refuses %j and says what can be written', (text) => {
-    expect(() => parseExpression(text)).toThrow(SyntaxError)
+    expect(() => parsePlain(text)).toThrow(SyntaxError)
   })
 })

@@ -1,24 +1,24 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { deliver } from '#dist/deliver.js'
 import { idempotencyKey } from '#dist/idempotency-key.js'
-import type { Route } from '../src/adapter.js'
-import { eventOf, onlyRoute, TestTarget } from './test-target.js'
+import { readAdapter } from '#dist/reading/read-adapter.js'
+import { AdapterRun } from '#dist/running/adapter-run.js'
+import { eventOf, TestTarget } from '../test-target.js'
+import { deliver } from './deliver.js'
 
 let target: TestTarget
-let route: Route
-const never = new AbortController().signal
+let run: AdapterRun
 
 beforeEach(async () => {
   target = await TestTarget.start()
 })
 afterEach(async () => {
-  await route.to.close()
+  await run.close()
   await target.close()
 })
 
-function using(map: unknown, more: object = {}): Route {
-  route = onlyRoute({ url: target.url, map, ...more })
-  return route
+function using(map: unknown, more: object = {}): AdapterRun {
+  run = new AdapterRun(readAdapter({ url: target.url, map, ...more }))
+  return run
 }
 
 describe('one try of one event', () => {
@@ -27,8 +27,6 @@ describe('one try of one event', () => {
     await deliver(
       using((payload: object, whole: { topic: string }) => ({ payload, topic: whole.topic })),
       event,
-      1,
-      never,
     )
     expect(target.got[0]?.body).toEqual({
       payload: { type: 'permitApproved', id: 123, approvedDate: '2024-06-01' },
@@ -38,14 +36,14 @@ describe('one try of one event', () => {
 
   it('lets a type of the payload’s own win, and gives other payloads as they are', async () => {
     const echo = using((payload: unknown) => [payload])
-    for (const payload of [{ type: 'mine' }, [1, 2], 'text', null]) await deliver(echo, eventOf(payload), 1, never)
+    for (const payload of [{ type: 'mine' }, [1, 2], 'text', null]) await deliver(echo, eventOf(payload))
     expect(target.got.map((got) => got.body)).toEqual([[{ type: 'mine' }], [[1, 2]], ['text'], [null]])
   })
 
   it('sends the same key at every try, and another for another event', async () => {
     const same = using(undefined)
-    for (const attempt of [1, 2, 3]) await deliver(same, eventOf({}), attempt, never)
-    await deliver(same, eventOf({}, { source: 'other' }), 1, never)
+    for (const attempt of [1, 2, 3]) await deliver(same, eventOf({}), attempt)
+    await deliver(same, eventOf({}, { source: 'other' }))
     const keys = target.got.map((got) => got.headers['idempotency-key'])
     expect(keys).toEqual([keys[0], keys[0], keys[0], keys[3]])
     expect(keys[3]).not.toBe(keys[0])
@@ -62,8 +60,6 @@ describe('one try of one event', () => {
       await deliver(
         using(async () => ({ later: true })),
         eventOf({}),
-        1,
-        never,
       ),
     ).toMatchObject({ outcome: 'done' })
     expect(target.got[0]?.body).toEqual({ later: true })
@@ -75,7 +71,7 @@ describe('one try of one event', () => {
       () => {
         throw new Error('no inspector')
       },
-      /map threw at .*deliver\.test\.ts:\d+:\d+: Error: no inspector/,
+      /map threw at .*adapter-run\.test\.ts:\d+:\d+: Error: no inspector/,
     ],
     [
       'throws what is no error',
@@ -108,7 +104,7 @@ describe('one try of one event', () => {
     ],
     ['never settles', () => new Promise(() => {}), /did not settle within 100 ms/],
   ])('refuses the event when the map %s', async (_, map, reason) => {
-    expect(await deliver(using(map, { timeoutMs: 100 }), eventOf({ y: 1 }), 1, never)).toMatchObject({
+    expect(await deliver(using(map, { timeoutMs: 100 }), eventOf({ y: 1 }))).toMatchObject({
       outcome: 'refused',
       reason: expect.stringMatching(reason),
     })
