@@ -77,7 +77,7 @@ export class AttemptLog {
 
 const none: readonly AttemptChunk[] = []
 
-/** offset, event, key, attempt, at, duration, outcome, and for what is more than a plain success: status, request, answer, error class, reason. */
+/** offset, event, key, attempt, at, duration, outcome, and for what is more than a plain success: status, request, answer, error class, reason, and what was captured, where something was. */
 type Row = readonly [
   string,
   string,
@@ -91,14 +91,16 @@ type Row = readonly [
   (string | null)?,
   (ErrorClass | null)?,
   (string | null)?,
+  AttemptReport['captured']?,
 ]
 
 function rowText({ offset, event, key, attempt, at, outcome, reason, report }: Attempt): string {
-  const { durationMs, status, request, answer, errorClass } = report
+  const { durationMs, status, request, answer, errorClass, captured } = report
   const start = `["${offset}",${JSON.stringify(event)},${key === null ? 'null' : JSON.stringify(key)},${attempt},${at},${Math.round(durationMs * 100) / 100},"${outcome}"`
   if (status === undefined && request === undefined && answer === undefined && errorClass === undefined && reason === undefined)
     return `${start}]`
-  const rest = [cut(request, maxRequest), cut(answer, maxAnswer), errorClass ?? null, cut(reason, maxReason)]
+  const rest: unknown[] = [cut(request, maxRequest), cut(answer, maxAnswer), errorClass ?? null, cut(reason, maxReason)]
+  if (captured !== undefined) rest.push(captured)
   return `${start},${status ?? null},${JSON.stringify(rest).slice(1)}`
 }
 
@@ -109,7 +111,7 @@ function cut(text: string | undefined, most: number): string | null {
 /** The tries of a chunk, in the order they ended. */
 export function readChunk({ group, topic, partition, text }: AttemptChunk): readonly AttemptInfo[] {
   return (JSON.parse(text) as readonly Row[]).map(
-    ([offset, event, key, attempt, at, durationMs, outcome, status, request, answer, errorClass, reason]) => ({
+    ([offset, event, key, attempt, at, durationMs, outcome, status, request, answer, errorClass, reason, captured]) => ({
       group,
       topic,
       event,
@@ -124,6 +126,7 @@ export function readChunk({ group, topic, partition, text }: AttemptChunk): read
       status: status ?? null,
       answer: answer ?? null,
       errorClass: errorClass ?? null,
+      ...(captured === undefined ? {} : { captured }),
     }),
   )
 }
