@@ -61,7 +61,8 @@ function refuseUnparsed(error: Error & { readonly code?: string }, socket: Socke
 /** 405 where the path is known under another method, else 404. */
 function notFound(routes: readonly Route[], request: FastifyRequest, reply: FastifyReply): SyncError {
   const path = request.url.split('?', 1)[0]!
-  const allowed = routes.filter(({ url }) => patternOf(url).test(path)).map(({ method }) => method)
+  const exactly = routes.filter(({ url }) => url === path)
+  const allowed = (exactly.length > 0 ? exactly : routes.filter(({ url }) => patternOf(url).test(path))).map(({ method }) => method)
   if (allowed.length === 0) return new SyncError('not_found', `There is nothing at ${path.slice(0, 200)}. /docs lists what there is.`)
   reply.header('allow', allowed.join(', '))
   return new SyncError('method_not_allowed', `${request.method} is not allowed at ${path.slice(0, 200)}; allowed: ${allowed.join(', ')}.`)

@@ -9,6 +9,8 @@ const tags = [
   ['events', 'Events'],
   ['groups', 'Groups'],
   ['topics', 'Topics'],
+  ['failures', 'Failures'],
+  ['adapters', 'Adapters'],
   ['operation', 'Operation'],
 ] as const
 
@@ -33,7 +35,7 @@ function docsPage(routes: readonly Route[]): Html {
 <p class="lead">Everything is JSON unless it says otherwise. Durations are a whole number and a unit: <code>500ms</code> <code>10s</code> <code>10m</code> <code>2h</code> <code>7d</code>. Errors are <code>application/problem+json</code> with a stable <code>code</code>.</p>
 ${tags.map(([tag, label]) => html`<h2>${label}</h2>${ofTag(routes, tag).map(operation)}`)}
 <h2>Forms</h2>
-${Object.entries(componentSchemas).map(([name, schema]) => html`<div class="card pad operation" id="schema-${name}"><h3>${name}</h3>${note(schema)}${properties(schema)}</div>`)}
+${Object.entries(componentSchemas).map(([name, schema]) => html`<div class="card pad operation" id="schema-${name}"><h3>${name}</h3>${note(schema)}${properties(schema)}${examples(schema)}</div>`)}
 </div>
 </main>`
 }
@@ -57,7 +59,13 @@ function parameters(title: string, list: Readonly<Record<string, ParameterDoc>> 
 }
 
 function forms(content: Readonly<Record<string, SchemaDoc>>): Html {
-  return html`<table><tbody>${Object.entries(content).map(([type, schema]) => html`<tr><td><code>${type}</code></td><td>${typeOf(schema)}${note(schema)}${properties(schema)}</td></tr>`)}</tbody></table>`
+  return html`<table><tbody>${Object.entries(content).map(([type, schema]) => html`<tr><td><code>${type}</code></td><td>${typeOf(schema)}${note(schema)}${properties(schema)}${examples(schema)}</td></tr>`)}</tbody></table>`
+}
+
+/** Examples of whole bodies; those of single values stand in their descriptions. */
+function examples(schema: SchemaDoc): Html | string {
+  const { examples: list = [] } = schema as { readonly examples?: readonly unknown[] }
+  return html`${list.map((one) => html`<pre><code>${JSON.stringify(one, null, 2)}</code></pre>`)}`
 }
 
 function properties(schema: SchemaDoc): Html | string {

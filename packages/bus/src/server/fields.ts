@@ -43,3 +43,17 @@ export function stringsField(body: Fields, name: string, maxItems: number): read
     return value as readonly string[]
   throw wrongField(`/${name}`, `must be a list of at most ${maxItems} strings`)
 }
+
+export function booleanField(body: Fields, name: string): boolean {
+  const value = body[name]
+  if (value === undefined || value === null) return false
+  if (typeof value === 'boolean') return value
+  throw wrongField(`/${name}`, 'must be true or false')
+}
+
+export function oneOfField<Value extends string>(body: Fields, name: string, values: readonly Value[]): Value | undefined {
+  const given = stringField(body, name)
+  const value = values.find((one) => one === given)
+  if (given !== undefined && value === undefined) throw wrongField(`/${name}`, `must be one of ${values.join(', ')}`)
+  return value
+}

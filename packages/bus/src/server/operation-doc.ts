@@ -1,5 +1,5 @@
 import type { RouteDoc } from './route.js'
-import { list, object, ref, text } from './schemas.js'
+import { object, text } from './schema-pieces.js'
 
 export const healthDoc: RouteDoc = {
   id: 'health',
@@ -26,13 +26,6 @@ export const metricsDoc: RouteDoc = {
   tag: 'operation',
   summary: 'Metrics for Prometheus',
   answers: { 200: { description: 'Prometheus text.', content: { 'text/plain': { type: 'string' } } } },
-}
-
-export const adaptersDoc: RouteDoc = {
-  id: 'listAdapters',
-  tag: 'operation',
-  summary: 'The adapters and whether they run',
-  answers: { 200: { description: 'Every adapter.', content: { 'application/json': object({ items: list(ref('Adapter')) }) } } },
 }
 
 export const openApiDoc: RouteDoc = {

@@ -1,7 +1,6 @@
 import { SyncError } from '@hms-sync/client'
 import { busFamilies } from './bus-metrics.js'
-import { adaptersDoc, healthDoc, metricsDoc, readyDoc } from './operation-doc.js'
-import { queryOf } from './query.js'
+import { healthDoc, metricsDoc, readyDoc } from './operation-doc.js'
 import type { Route, ServerParts } from './route.js'
 
 /** What an operator and a supervisor ask: is it alive, is it ready, what does it do. */
@@ -30,15 +29,6 @@ export function operationRoutes({ bus, adapters, live, metrics }: ServerParts): 
       doc: metricsDoc,
       async handle(_request, reply) {
         return reply.header('content-type', metrics.contentType).send(await metrics.render(await busFamilies(bus, adapters)))
-      },
-    },
-    {
-      method: 'GET',
-      url: '/v1/adapters',
-      doc: adaptersDoc,
-      async handle(request) {
-        queryOf(request, [])
-        return { items: await adapters.list() }
       },
     },
   ]

@@ -1,6 +1,7 @@
 import { mediaTypes } from './body.js'
 import type { RouteDoc } from './route.js'
-import { list, object, ref, text } from './schemas.js'
+import { list, object, text } from './schema-pieces.js'
+import { ref } from './schemas.js'
 
 export const publishDoc: RouteDoc = {
   id: 'publish',

@@ -1,5 +1,6 @@
 import type { RouteDoc } from './route.js'
-import { duration, list, object, ref, text } from './schemas.js'
+import { duration, list, object, text } from './schema-pieces.js'
+import { ref } from './schemas.js'
 
 export const pullDoc: RouteDoc = {
   id: 'pull',

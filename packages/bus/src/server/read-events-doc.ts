@@ -1,5 +1,6 @@
 import type { RouteDoc } from './route.js'
-import { ref, text } from './schemas.js'
+import { text } from './schema-pieces.js'
+import { ref } from './schemas.js'
 
 export const readEventsDoc: RouteDoc = {
   id: 'readEvents',

@@ -3,13 +3,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { SyncBus } from '../bus.js'
 import type { Log } from '../observe/log.js'
 import type { Metrics } from '../observe/metrics.js'
+import type { Operations } from '../operations.js'
 import type { Limits, Project } from '../registry/config.js'
 import type { LiveDoors } from './live-doors.js'
 import type { PullDesks } from './pull-desks.js'
 
 /** One door of the server: what it answers to, what the reference says of it, and what it does. */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   /** In fastify's form: `/v1/topics/:topic/events`. */
   readonly url: string
   readonly doc: RouteDoc
@@ -20,7 +21,7 @@ export interface Route {
 export interface RouteDoc {
   /** Also the operation's id, camel-cased: unique among the routes. */
   readonly id: string
-  readonly tag: 'events' | 'groups' | 'topics' | 'operation'
+  readonly tag: 'events' | 'groups' | 'topics' | 'failures' | 'adapters' | 'operation'
   readonly summary: string
   readonly description?: string
   readonly query?: Readonly<Record<string, ParameterDoc>>
@@ -49,7 +50,7 @@ export type SchemaDoc = { readonly [keyword: string]: unknown }
 
 /** What the routes work with. */
 export interface ServerParts {
-  readonly bus: SyncBus
+  readonly bus: SyncBus & Operations
   readonly limits: Limits
   readonly log: Log
   readonly metrics: Metrics
@@ -68,4 +69,6 @@ export interface AdaptersView {
   list(): readonly AdapterInfo[] | Promise<readonly AdapterInfo[]>
   /** Takes up a project that the bus has taken up: its topics and its adapter files. */
   apply?(project: Project): Promise<void>
+  /** Loads one adapter's file anew. @throws SyncError `not_found`, `adapter_failed`. */
+  reload?(name: string): Promise<AdapterInfo>
 }

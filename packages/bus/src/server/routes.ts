@@ -1,3 +1,6 @@
+import { adapterRoutes } from './adapters.js'
+import { deadLetterRoutes } from './dead-letters.js'
+import { deliveryRoutes } from './deliveries.js'
 import { docsRoutes } from './docs.js'
 import { groupRoutes } from './groups.js'
 import { homeRoutes } from './home.js'
@@ -6,6 +9,7 @@ import { operationRoutes } from './operation.js'
 import { publishRoutes } from './publish.js'
 import { pullRoutes } from './pull.js'
 import { readEventsRoutes } from './read-events.js'
+import { replayRoutes } from './replays.js'
 import type { Route, ServerParts } from './route.js'
 import { settleRoutes } from './settle.js'
 import { streamRoutes } from './socket.js'
@@ -21,6 +25,10 @@ export function allRoutes(parts: ServerParts): readonly Route[] {
     ...streamRoutes(),
     ...groupRoutes(parts),
     ...topicRoutes(parts),
+    ...deadLetterRoutes(parts),
+    ...deliveryRoutes(parts),
+    ...replayRoutes(parts),
+    ...adapterRoutes(parts),
     ...operationRoutes(parts),
     ...homeRoutes(parts),
   ]

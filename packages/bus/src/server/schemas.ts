@@ -1,26 +1,10 @@
+import { failureSchemas } from './failure-schemas.js'
 import type { SchemaDoc } from './route.js'
+import { count, duration, list, object, or, text, time } from './schema-pieces.js'
 
 /** A reference to one of the components below. */
 export function ref(name: keyof typeof componentSchemas): SchemaDoc {
   return { $ref: `#/components/schemas/${name}` }
-}
-
-export const text: SchemaDoc = { type: 'string' }
-export const count: SchemaDoc = { type: 'integer', minimum: 0 }
-export const time: SchemaDoc = { type: 'string', format: 'date-time' }
-export const duration: SchemaDoc = { type: 'string', pattern: '^\\d{1,12}(ms|s|m|h|d)$', examples: ['500ms', '10s', '10m', '2h', '7d'] }
-
-export function object(properties: Readonly<Record<string, SchemaDoc>>, optional: readonly string[] = [], rest: SchemaDoc = {}): SchemaDoc {
-  const required = Object.keys(properties).filter((name) => !optional.includes(name))
-  return { type: 'object', properties, ...(required.length > 0 ? { required } : {}), ...rest }
-}
-
-export function list(items: SchemaDoc, rest: SchemaDoc = {}): SchemaDoc {
-  return { type: 'array', items, ...rest }
-}
-
-function or(first: SchemaDoc, second: string): SchemaDoc {
-  return { anyOf: [first, { type: second }] }
 }
 
 const published = {
@@ -28,6 +12,7 @@ const published = {
   position: { type: 'string', description: 'Opaque; compare positions only within one key.' },
   duplicate: { type: 'boolean', description: 'True: the bus had it already; this is the answer of the first time.' },
 }
+const lastError = or(object({ at: time, reason: text }), 'null')
 const componentRef = (name: string): SchemaDoc => ({ $ref: `#/components/schemas/${name}` })
 
 /** What answers and bodies are made of. */
@@ -138,15 +123,32 @@ export const componentSchemas = {
         retrying: count,
         delivered: count,
         failed: count,
-        lastError: or(object({ at: time, reason: text }), 'null'),
+        dead: { ...count, description: 'Events given up since the bus started.' },
+        parked: { ...count, description: 'Events that wait behind a dead letter of their key.' },
+        lastError,
         cursor: text,
       }),
     ),
+    health: { ...or(componentRef('TargetHealth'), 'null'), description: 'Null: a group of subscribers.' },
+    deadLetters: { ...count, description: 'Dead letters that wait for somebody.' },
   }),
-  Adapter: object({ name: text, state: text, topics: list(text), reason: text, delivered: count, failed: count }, [
-    'reason',
-    'delivered',
-    'failed',
-  ]),
+  Adapter: object(
+    {
+      name: text,
+      state: { enum: ['running', 'failed', 'stopped'] },
+      reason: { type: 'string', description: 'Why it does not run.' },
+      target: { ...or(text, 'null'), description: 'Where it writes, without secrets; null before it was loaded.' },
+      topics: list(text),
+      delivered: count,
+      failed: { ...count, description: 'Tries that did not do: `retried` and `refused` together.' },
+      retried: count,
+      refused: count,
+      inFlight: count,
+      lastError,
+      restarts: count,
+    },
+    ['reason'],
+  ),
   Change: object({ topic: text, what: text, refused: text }, ['refused']),
+  ...failureSchemas,
 } as const satisfies Record<string, SchemaDoc>

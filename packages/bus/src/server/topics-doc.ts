@@ -1,5 +1,6 @@
 import type { RouteDoc } from './route.js'
-import { list, object, ref, text } from './schemas.js'
+import { list, object, text } from './schema-pieces.js'
+import { ref } from './schemas.js'
 
 export const listTopicsDoc: RouteDoc = {
   id: 'listTopics',

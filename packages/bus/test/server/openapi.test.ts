@@ -10,6 +10,7 @@ import { allRoutes } from '#dist/server/routes.js'
 import { adapterInfo } from './adapter-info.js'
 import { limits, type OpenedServer, openServer } from './open-server.js'
 import { SmallBus } from './small-bus.js'
+import { deadLetter } from './small-operations.js'
 
 interface Operation {
   readonly operationId: string
@@ -68,6 +69,7 @@ describe('openapi.json', () => {
       adapters: { list: () => [adapterInfo({ name: 'a' })] },
       reload: async () => ({}) as never,
     })
+    server.bus.letters.set('1', deadLetter('1'))
     const document = await documentOf(server)
     const ajv = new Ajv2020({ strict: false })
     addFormats.default(ajv)
@@ -85,8 +87,22 @@ describe('openapi.json', () => {
       ['/v1/groups/{group}/seek', 'post', await post('/v1/groups/clinic/seek', { to: 'now' })],
       ['/v1/registry/apply', 'post', await post('/v1/registry/apply', { acceptLoss: ['permits'] })],
     ]
-    for (const path of ['/v1/topics', '/v1/topics/{topic}', '/v1/groups', '/v1/groups/{group}', '/v1/adapters', '/healthz', '/readyz']) {
-      answers.push([path, 'get', await server.fetch(path.replace('{topic}', 'permits').replace('{group}', 'clinic'))])
+    answers.push(
+      ['/v1/replays', 'post', await post('/v1/replays', { adapter: 'clinic', since: '2h' })],
+      ['/v1/replays', 'get', await server.fetch('/v1/replays')],
+      ['/v1/replays/{id}', 'delete', await server.fetch('/v1/replays/1', { method: 'DELETE' })],
+      ['/v1/dead-letters/redrive', 'post', await post('/v1/dead-letters/redrive', { ids: ['1', '9'] })],
+      ['/v1/dead-letters/skip', 'post', await post('/v1/dead-letters/skip', {})],
+      ['/v1/adapters/{name}/pause', 'post', await server.fetch('/v1/adapters/a/pause', { method: 'POST' })],
+    )
+    const looked = [
+      ...['/v1/topics', '/v1/topics/{topic}', '/v1/groups', '/v1/groups/{group}', '/v1/adapters', '/v1/adapters/{name}'],
+      ...['/v1/dead-letters', '/v1/dead-letters/{id}', '/v1/deliveries', '/v1/events/{id}/trace', '/healthz', '/readyz'],
+    ]
+    const named = { topic: 'permits', group: 'clinic', name: 'a' }
+    for (const path of looked) {
+      const names = { ...named, id: path.startsWith('/v1/events') ? 'e0' : '1' }
+      answers.push([path, 'get', await server.fetch(path.replace(/\{(\w+)\}/, (_, name: keyof typeof names) => names[name]))])
     }
     for (const [path, method, response] of answers) {
       const type = response.headers.get('content-type')!.split(';')[0]!

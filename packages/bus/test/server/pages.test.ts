@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { adapterInfo } from './adapter-info.js'
 import { openServer } from './open-server.js'
+import { deadLetter } from './small-operations.js'
 
 it('shows what this is and what is in it, with everything escaped', async () => {
   const server = await openServer({
@@ -8,6 +9,7 @@ it('shows what this is and what is in it, with everything escaped', async () => 
       list: () => [adapterInfo({ name: 'scheduling', state: 'stopped', topics: ['permits'], reason: '<i>map</i> never ended' })],
     },
   })
+  server.bus.letters.set('12', deadLetter('12'))
   const answer = await server.fetch('/')
   const page = await answer.text()
   expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8')
@@ -21,10 +23,14 @@ it('shows what this is and what is in it, with everything escaped', async () => 
     '/v1/topics',
     '/metrics',
     `curl ${server.url}`,
+    'failing for',
+    '2 parked',
+    'hms-sync dlq show 12',
+    '/v1/dead-letters?state=open',
   ])
     expect(page).toContain(text)
   expect(page).toContain('&#60;script&#62;alert(1)')
-  expect(page).not.toMatch(/<script>alert|<i>map|HTTP 500 <b>/)
+  expect(page).not.toMatch(/<script>alert|<i>map|HTTP 500 <b>|<i>refused|<b>no street/)
 })
 
 it('allows its pages nothing but what is in them', async () => {

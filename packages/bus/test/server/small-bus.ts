@@ -4,14 +4,16 @@ import type { JoinOptions, ReadBatch, ReadOptions, SyncBus } from '#dist/bus.js'
 import { systemClock } from '#dist/clock.js'
 import type { Delivery, Membership, Receiver, Settlement } from '#dist/delivery/receiver.js'
 import type { OutgoingEvent } from '#dist/event.js'
+import type { Operations } from '#dist/operations.js'
 import type { Incoming } from '#dist/publish/incoming.js'
 import type { Principal } from '#dist/security/principal.js'
+import { SmallOperations } from './small-operations.js'
 
 /**
  * The surface of a bus over plain memory, one partition, one topic `permits`: for what concerns the doors alone, such
  * as a reader that does not read or a bus that is not ready.
  */
-export class SmallBus {
+export class SmallBus extends SmallOperations {
   readonly parts = { clock: systemClock }
   readonly durability = 'power'
   readonly events: OutgoingEvent[] = []
@@ -25,8 +27,8 @@ export class SmallBus {
   #wake: (() => void)[] = []
 
   /** What the server takes. */
-  get bus(): SyncBus {
-    return this as unknown as SyncBus
+  get bus(): SyncBus & Operations {
+    return this as unknown as SyncBus & Operations
   }
 
   async publish(principal: Principal, topic: string, events: readonly Incoming[]): Promise<readonly PublishResult[]> {
@@ -133,10 +135,14 @@ export class SmallBus {
           retrying: 1,
           delivered: 7,
           failed: 2,
+          dead: 1,
+          parked: 2,
           lastError,
           cursor: 'x.0',
         },
       ],
+      health: { state: 'failing', since: lastError.at, reason: 'connection <i>refused', nextProbe: null },
+      deadLetters: [...this.letters.values()].filter(({ state }) => state === 'open').length,
     }
   }
 

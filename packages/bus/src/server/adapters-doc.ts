@@ -1,0 +1,47 @@
+import type { RouteDoc } from './route.js'
+import { list, object } from './schema-pieces.js'
+import { ref } from './schemas.js'
+
+export const listAdaptersDoc: RouteDoc = {
+  id: 'listAdapters',
+  tag: 'adapters',
+  summary: 'The adapters and whether they run',
+  description: 'How the system behind one answers, and what waits for it, says the group of the same name.',
+  answers: { 200: { description: 'Every adapter.', content: { 'application/json': object({ items: list(ref('Adapter')) }) } } },
+}
+
+export const showAdapterDoc: RouteDoc = {
+  id: 'showAdapter',
+  tag: 'adapters',
+  summary: 'One adapter',
+  answers: { 200: { description: 'The adapter.', content: { 'application/json': ref('Adapter') } } },
+  problems: [404],
+}
+
+export const pauseAdapterDoc: RouteDoc = {
+  id: 'pauseAdapter',
+  tag: 'adapters',
+  summary: 'Hold back what goes to a system',
+  description:
+    'Its events wait, in order and without losing tries, until it is resumed; a restart of the bus does not resume it. What is under way is finished.',
+  answers: { 200: { description: 'Its health, now `paused`.', content: { 'application/json': ref('TargetHealth') } } },
+  problems: [404, 503],
+}
+
+export const resumeAdapterDoc: RouteDoc = {
+  id: 'resumeAdapter',
+  tag: 'adapters',
+  summary: 'Send to a system again',
+  description: 'Also for one that the bus has paused because it failed for too long. What waited goes out at a limited rate.',
+  answers: { 200: { description: 'Its health.', content: { 'application/json': ref('TargetHealth') } } },
+  problems: [404, 503],
+}
+
+export const reloadAdapterDoc: RouteDoc = {
+  id: 'reloadAdapter',
+  tag: 'adapters',
+  summary: 'Load an adapter’s file anew',
+  description: 'What is under way is finished or handed back first; the other adapters go on. Starts one that failed.',
+  answers: { 200: { description: 'The adapter as it runs now.', content: { 'application/json': ref('Adapter') } } },
+  problems: [404, 501, 503],
+}

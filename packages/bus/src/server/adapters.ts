@@ -1,0 +1,58 @@
+import { type AdapterInfo, SyncError } from '@hms-sync/client'
+import type { FastifyRequest } from 'fastify'
+import { didYouMean } from '../registry/nearest.js'
+import { listAdaptersDoc, pauseAdapterDoc, reloadAdapterDoc, resumeAdapterDoc, showAdapterDoc } from './adapters-doc.js'
+import { bodyObject, onlyFields } from './body.js'
+import { queryOf } from './query.js'
+import type { Route, ServerParts } from './route.js'
+
+/** The adapters: whether they run, loading one anew, and holding back what goes to its system. */
+export function adapterRoutes({ bus, adapters, limits }: ServerParts): readonly Route[] {
+  /** The adapter that a request names, which takes no query and no body. */
+  async function named(request: FastifyRequest): Promise<AdapterInfo> {
+    queryOf(request, [])
+    onlyFields(bodyObject(request, limits.maxJsonDepth), [])
+    const { name } = request.params as { readonly name: string }
+    const known = await adapters.list()
+    const adapter = known.find((one) => one.name === name)
+    if (adapter !== undefined) return adapter
+    const names = known.map((one) => one.name)
+    const hint = names.length === 0 ? ' There are none.' : didYouMean(name, names)
+    throw new SyncError('not_found', `There is no adapter "${name.slice(0, 100)}".${hint}`)
+  }
+
+  return [
+    {
+      method: 'GET',
+      url: '/v1/adapters',
+      doc: listAdaptersDoc,
+      async handle(request) {
+        queryOf(request, [])
+        return { items: await adapters.list() }
+      },
+    },
+    { method: 'GET', url: '/v1/adapters/:name', doc: showAdapterDoc, handle: named },
+    {
+      method: 'POST',
+      url: '/v1/adapters/:name/pause',
+      doc: pauseAdapterDoc,
+      handle: async (request) => bus.pauseTarget((await named(request)).name),
+    },
+    {
+      method: 'POST',
+      url: '/v1/adapters/:name/resume',
+      doc: resumeAdapterDoc,
+      handle: async (request) => bus.resumeTarget((await named(request)).name),
+    },
+    {
+      method: 'POST',
+      url: '/v1/adapters/:name/reload',
+      doc: reloadAdapterDoc,
+      async handle(request) {
+        const { name } = await named(request)
+        if (adapters.reload === undefined) throw new SyncError('not_supported_yet', 'This bus was started without a project folder.')
+        return adapters.reload(name)
+      },
+    },
+  ]
+}
