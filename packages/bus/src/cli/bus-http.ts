@@ -4,12 +4,12 @@ import { busAddress, maskedUrl } from './address.js'
 const requestTimeoutMs = 30_000
 
 export interface BusRequest {
-  readonly method?: 'GET' | 'POST' | 'DELETE'
+  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   readonly body?: object
 }
 
 /**
- * One plain request to the bus, for what the SDK has no verb for: lists, `seek`, `apply`.
+ * One plain request to the bus, for what the SDK has no verb for: lists, repairs, `apply`.
  * @throws SyncError with the bus's own code, `unreachable` when nobody answers, `timeout` after 30 s.
  */
 export async function askBus<T>(flag: string | undefined, path: string, request: BusRequest = {}): Promise<T> {

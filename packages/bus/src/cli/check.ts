@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { Project } from '../registry/config.js'
 import { type CommonOptions, folderCommand } from './command.js'
-import { plain, print, say } from './output.js'
+import { plain, print, printJson, say } from './output.js'
 
 /** `hms-sync check [FOLDER]` */
 export function checkCommand(): Command {
@@ -36,7 +36,7 @@ async function check(folder: string, flags: CommonOptions): Promise<void> {
     return
   }
   const guarantees = guaranteesOf(found)
-  if (flags.json) return print(JSON.stringify({ items: [], remarks: found.remarks, guarantees }))
+  if (flags.json) return printJson({ items: [], remarks: found.remarks, guarantees })
   await printProject(found, guarantees)
 }
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { busCommand, type CommonOptions } from './command.js'
-import { plain, print, say } from './output.js'
+import { plain, printJson, say } from './output.js'
 
 /** `hms-sync groups delete GROUP` */
 export function groupsDeleteCommand(): Command {
@@ -21,6 +21,6 @@ async function deleteGroup(name: string, flags: CommonOptions & { readonly topic
   const { askBus } = await import('./bus-http.js')
   const query = flags.topic === undefined ? '' : `?topic=${encodeURIComponent(flags.topic)}`
   await askBus(flags.url, `/v1/groups/${encodeURIComponent(name)}${query}`, { method: 'DELETE' })
-  if (flags.json) return print(JSON.stringify({ deleted: name, topic: flags.topic ?? null }))
+  if (flags.json) return printJson({ deleted: name, topic: flags.topic ?? null })
   say(`Deleted group ${plain(name)}${flags.topic === undefined ? '' : ` on ${plain(flags.topic)}`}. It is owed nothing any more.`)
 }

@@ -2,6 +2,7 @@ import type { GroupInfo } from '@hms-sync/client'
 import type { Command } from 'commander'
 import { busCommand, type CommonOptions } from './command.js'
 import { printList } from './output.js'
+import { age } from './times.js'
 
 /** `hms-sync groups list` */
 export function groupsListCommand(): Command {
@@ -22,14 +23,15 @@ async function listGroups(flags: CommonOptions): Promise<void> {
     none: 'There are no groups. A name under `consumers:` in topics.yaml is one, and so is every subscriber with a name and every adapter.',
     columns: [
       { title: 'GROUP', value: ({ name }) => name },
-      { title: 'TOPICS', value: ({ topics }) => topics.map(({ topic }) => topic).join(' ') || '-' },
+      { title: 'TOPICS', value: ({ topics }) => topics.map(({ topic }) => topic).join(' ') || '-', shrinks: true },
       { title: 'MEMBERS', value: ({ members }) => members },
       { title: 'LAG', value: (group) => total(group, 'lag') },
       { title: 'IN FLIGHT', value: (group) => total(group, 'inFlight') },
       { title: 'RETRYING', value: (group) => total(group, 'retrying') },
       { title: 'DELIVERED', value: (group) => total(group, 'delivered') },
       { title: 'FAILED', value: (group) => total(group, 'failed') },
-      { title: 'OLDEST WAITING', value: oldestWaiting },
+      { title: 'DEAD', value: ({ deadLetters }) => deadLetters },
+      { title: 'OLDEST', value: oldestWaiting },
     ],
   })
 }
@@ -39,5 +41,6 @@ function total({ topics }: GroupInfo, name: 'lag' | 'inFlight' | 'retrying' | 'd
 }
 
 function oldestWaiting({ topics }: GroupInfo): string {
-  return topics.flatMap((topic) => topic.oldestWaiting ?? []).sort()[0] ?? '-'
+  const oldest = topics.flatMap((topic) => topic.oldestWaiting ?? []).sort()[0]
+  return oldest === undefined ? '-' : age(oldest)
 }

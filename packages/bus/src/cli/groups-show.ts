@@ -1,7 +1,9 @@
 import type { GroupInfo } from '@hms-sync/client'
 import type { Command } from 'commander'
+import { healthReason } from './adapter-state.js'
 import { busCommand, type CommonOptions } from './command.js'
-import { plain, print, printList, say } from './output.js'
+import { plain, printJson, printList, say } from './output.js'
+import { age, localTime } from './times.js'
 
 /** `hms-sync groups show GROUP` */
 export function groupsShowCommand(): Command {
@@ -21,23 +23,35 @@ async function showGroup(name: string, flags: CommonOptions): Promise<void> {
 
 /** One group with a row a topic; for programs the bus's own document. */
 export async function printGroup(group: GroupInfo, flags: CommonOptions): Promise<void> {
-  if (flags.json) return print(JSON.stringify(group))
-  say(`${plain(group.name)}: ${group.members === 0 ? 'nobody connected' : `${group.members} connected`}`)
+  if (flags.json) return printJson(group)
+  const letters = group.deadLetters === 0 ? '' : `; dead letters that wait for somebody: ${group.deadLetters}`
+  const health =
+    group.health === null || group.health.state === 'healthy' ? '' : `; its system is ${group.health.state} ${healthReason(group.health)}`
+  say(plain(`${group.name}: ${group.members === 0 ? 'nobody connected' : `${group.members} connected`}${letters}${health}`))
+  await printTopics(group)
+}
+
+/** A row a topic, and what went wrong last on each. */
+export async function printTopics({ topics }: GroupInfo): Promise<void> {
   await printList(
-    group.topics,
+    topics,
     {},
     {
       none: 'It reads no topic.',
       columns: [
-        { title: 'TOPIC', value: ({ topic, declared }) => (declared ? `${topic} (declared)` : topic) },
+        { title: 'TOPIC', value: ({ topic, declared }) => (declared ? `${topic} (declared)` : topic), shrinks: true },
         { title: 'LAG', value: ({ lag }) => lag },
-        { title: 'OLDEST WAITING', value: ({ oldestWaiting }) => oldestWaiting ?? '-' },
+        { title: 'OLDEST', value: ({ oldestWaiting }) => (oldestWaiting === null ? '-' : age(oldestWaiting)) },
         { title: 'IN FLIGHT', value: ({ inFlight }) => inFlight },
         { title: 'RETRYING', value: ({ retrying }) => retrying },
         { title: 'DELIVERED', value: ({ delivered }) => delivered },
         { title: 'FAILED', value: ({ failed }) => failed },
-        { title: 'LAST ERROR', value: ({ lastError }) => (lastError === null ? '-' : `${lastError.at} ${lastError.reason}`) },
+        { title: 'DEAD', value: ({ dead }) => dead },
+        { title: 'PARKED', value: ({ parked }) => parked },
       ],
     },
   )
+  for (const { topic, lastError } of topics) {
+    if (lastError !== null) say(plain(`${topic}: last error ${localTime(lastError.at)} ${lastError.reason}`))
+  }
 }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { type CommonOptions, folderCommand } from './command.js'
-import { print, say } from './output.js'
+import { print, printJson, say } from './output.js'
 
 /** `hms-sync init [FOLDER]` */
 export function initCommand(): Command {
@@ -20,7 +20,7 @@ export function initCommand(): Command {
 async function init(folder: string, flags: CommonOptions): Promise<void> {
   const { writeMissing, starterFiles } = await import('./starter.js')
   const { written, kept } = await writeMissing(resolve(folder), starterFiles)
-  if (flags.json) return print(JSON.stringify({ folder: resolve(folder), written, kept }))
+  if (flags.json) return printJson({ folder: resolve(folder), written, kept })
   for (const file of written) await print(`wrote ${file}`)
   for (const file of kept) await print(`kept  ${file} (it was there)`)
   const where = folder === '.' ? '' : ` ${folder}`

@@ -1,3 +1,5 @@
+import { outputWidth, tableLines } from './table.js'
+
 /** Data goes to stdout, talk to stderr: the two never mix, so that a pipe gets data alone. */
 
 /** Writes data and resolves when stdout has taken it, so that a slow reader slows us down and memory stays bounded. */
@@ -5,6 +7,14 @@ export function print(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     process.stdout.write(`${text}\n`, (error) => (error ? reject(error) : resolve()))
   })
+}
+
+/**
+ * Writes one JSON document. What could act on a terminal is escaped, which in JSON is the same text: documents are looked
+ * at as often as they are parsed.
+ */
+export function printJson(value: unknown): Promise<void> {
+  return print(plain(JSON.stringify(value)))
 }
 
 /** Says something to the person at the terminal. */
@@ -15,31 +25,28 @@ export function say(text: string): void {
 export interface Column<T> {
   readonly title: string
   readonly value: (item: T) => string | number
+  /** Gives way where the terminal is too narrow. */
+  readonly shrinks?: true
 }
 
-/** A list: one JSON document `{"items":[…]}` for programs, a table for people; `none` is said when there is nothing. */
+/**
+ * A list: one JSON document `{"items":[…],"next"?}` for programs, a table for people; `none` is said when there is
+ * nothing. `next` is what `--after` takes to go on.
+ */
 export async function printList<T>(
   items: readonly T[],
   options: { readonly json?: boolean },
-  table: { readonly columns: readonly Column<T>[]; readonly none: string },
+  table: { readonly columns: readonly Column<T>[]; readonly none: string; readonly next?: string | undefined },
 ): Promise<void> {
-  if (options.json) return print(JSON.stringify({ items }))
+  if (options.json) return printJson({ items, ...(table.next === undefined ? {} : { next: table.next }) })
   if (items.length === 0) return say(table.none)
   const rows = [
     table.columns.map(({ title }) => title),
     ...items.map((item) => table.columns.map(({ value }) => plain(String(value(item))))),
   ]
-  const widths = table.columns.map((_, at) => Math.max(...rows.map((row) => row[at]!.length)))
-  await print(
-    rows
-      .map((row) =>
-        row
-          .map((cell, at) => cell.padEnd(widths[at]!))
-          .join('  ')
-          .trimEnd(),
-      )
-      .join('\n'),
-  )
+  const shrinks = table.columns.map((column) => column.shrinks === true)
+  await print(tableLines(rows, { shrinks, width: outputWidth() }).join('\n'))
+  if (table.next !== undefined) say(`There are more: --after ${plain(table.next)}`)
 }
 
 /** One thing: JSON for programs, `name  value` lines for people. */

@@ -2,13 +2,17 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { adaptersCommand } from './adapters.js'
 import { checkCommand } from './check.js'
+import { deliveriesCommand } from './deliveries.js'
+import { dlqCommand } from './dlq.js'
 import { doctorCommand } from './doctor.js'
 import { groupsCommand } from './groups.js'
 import { initCommand } from './init.js'
 import { publishCommand } from './publish.js'
+import { replayCommand } from './replay.js'
 import { serveCommand } from './serve.js'
 import { subscribeCommand } from './subscribe.js'
 import { topicsCommand } from './topics.js'
+import { traceCommand } from './trace.js'
 
 /** Every command with its options. Nothing heavy is imported here: each command imports what it needs when it runs. */
 export function createProgram(): Command {
@@ -35,6 +39,10 @@ Start here:
     topicsCommand(),
     groupsCommand(),
     adaptersCommand(),
+    dlqCommand(),
+    deliveriesCommand(),
+    traceCommand(),
+    replayCommand(),
     checkCommand(),
     doctorCommand(),
   ]

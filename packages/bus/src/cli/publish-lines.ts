@@ -3,7 +3,7 @@ import { openConnection } from './connection.js'
 import { isJsonObject, type PublishedEnvelope, readEnvelope } from './envelope.js'
 import { faultLines } from './failure.js'
 import { splitLines } from './lines.js'
-import { plain, print, say } from './output.js'
+import { plain, print, printJson, say } from './output.js'
 import { showProgress } from './progress.js'
 import { type PublishFlags, publishOptions } from './publish-flags.js'
 
@@ -137,7 +137,7 @@ function at(value: Json | undefined, path: readonly string[]): Json | undefined 
 }
 
 async function sumUp(counts: Counts, seconds: number, flags: PublishFlags): Promise<void> {
-  if (flags.json) return print(JSON.stringify(counts))
+  if (flags.json) return printJson(counts)
   const total = counts.published + counts.duplicates
   const rate = seconds > 0 ? `, ${Math.round(total / seconds).toLocaleString('en')} a second` : ''
   await print(`published ${counts.published}, stored before ${counts.duplicates}, refused ${counts.failed}`)

@@ -1,10 +1,11 @@
-import type { Message, Subscription, WireEvent, WireGap } from '@hms-sync/client'
+import type { Message, Subscription, WireGap } from '@hms-sync/client'
 import type { Command } from 'commander'
 import { busCommand, type CommonOptions } from './command.js'
 import { openConnection } from './connection.js'
 import { WrongUse } from './failure.js'
 import { wholeNumber } from './numbers.js'
-import { paint, plain, print, say } from './output.js'
+import { paint, plain, print, printJson, say } from './output.js'
+import { localTime } from './times.js'
 
 interface SubscribeFlags extends CommonOptions {
   readonly since?: string
@@ -74,7 +75,7 @@ function checkFlags(flags: SubscribeFlags): void {
 async function printEvents(sub: Subscription, flags: SubscribeFlags): Promise<void> {
   let printed = 0
   for await (const message of sub) {
-    await print(flags.json ? JSON.stringify(message.event) : eventLine(message))
+    await (flags.json ? printJson(message.event) : print(eventLine(message)))
     if (flags.group !== undefined) await message.ack()
     printed += 1
     if (printed === flags.count) break
@@ -84,19 +85,11 @@ async function printEvents(sub: Subscription, flags: SubscribeFlags): Promise<vo
 function eventLine({ event, data }: Message): string {
   const type = event.type === event.topic ? '' : ` (${plain(event.type)})`
   return [
-    paint(localTime(event), 'dim'),
+    paint(plain(localTime(event.time)), 'dim'),
     paint(plain(event.topic), 'cyan') + type,
     paint(plain(event.key ?? '-'), 'yellow'),
     plain(data),
   ].join('  ')
-}
-
-/** The producer's time on this machine's clock, with its date: replays reach back for days. */
-function localTime({ time }: WireEvent): string {
-  const at = new Date(time)
-  if (Number.isNaN(at.getTime())) return plain(time)
-  const two = (n: number): string => String(n).padStart(2, '0')
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`
 }
 
 function announceGap({ topic, first, last }: WireGap): void {

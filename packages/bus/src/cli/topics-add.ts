@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { type CommonOptions, folderCommand } from './command.js'
-import { print, say } from './output.js'
+import { print, printJson, say } from './output.js'
 
 interface AddFlags extends CommonOptions {
   readonly folder: string
@@ -48,7 +48,7 @@ async function addTopicToFile(name: string, { folder, json, ...settings }: AddFl
     throw cause
   })
   const file = join(resolve(folder), 'topics.yaml')
-  if (json) return print(JSON.stringify({ added: name, file }))
+  if (json) return printJson({ added: name, file })
   await print(`added ${name} to ${file}`)
   say('Next: hms-sync topics apply, or start the bus with: hms-sync serve')
 }

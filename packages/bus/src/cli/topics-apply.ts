@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { AppliedChange } from './answers.js'
 import { busCommand, type CommonOptions } from './command.js'
-import { plain, print, say } from './output.js'
+import { plain, print, printJson, say } from './output.js'
 
 /** `hms-sync topics apply` */
 export function topicsApplyCommand(): Command {
@@ -24,7 +24,7 @@ async function applyTopics(flags: CommonOptions & { readonly acceptLoss?: readon
     method: 'POST',
     body: { acceptLoss: flags.acceptLoss ?? [] },
   })
-  if (flags.json) return print(JSON.stringify({ items }))
+  if (flags.json) return printJson({ items })
   if (items.length === 0) return say('Nothing changed.')
   await print(items.map(({ topic, what }) => plain(`${topic}: ${what}`)).join('\n'))
 }

@@ -1,7 +1,7 @@
 import type { TopicInfo } from '@hms-sync/client'
 import type { Command } from 'commander'
 import { busCommand, type CommonOptions } from './command.js'
-import { print, printFacts } from './output.js'
+import { printFacts, printJson } from './output.js'
 import { schemaOf } from './topics-list.js'
 
 /** `hms-sync topics show TOPIC` */
@@ -18,7 +18,7 @@ export function topicsShowCommand(): Command {
 async function showTopic(name: string, flags: CommonOptions): Promise<void> {
   const { askBus } = await import('./bus-http.js')
   const topic = await askBus<TopicInfo>(flags.url, `/v1/topics/${encodeURIComponent(name)}`)
-  if (flags.json) return print(JSON.stringify(topic))
+  if (flags.json) return printJson(topic)
   await printFacts([
     ['topic', topic.name],
     ...(topic.description === '' ? [] : [['description', topic.description] as const]),

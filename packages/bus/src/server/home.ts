@@ -83,8 +83,7 @@ function figures({ topics, groups, durability }: HomeState): Html {
   const survives = durability === 'power' ? 'a power cut' : durability === 'process' ? 'a crash' : durability
   return html`<div class="figure"><b>${events.toLocaleString('en')}</b><span>events kept for replay</span></div>
 <div class="figure"><b>${lag.toLocaleString('en')}</b><span>deliveries owed to groups</span></div>
-<div class="figure"><b>${deadLetters === 0 ? '0' : html`<span class="fault">${deadLetters.toLocaleString('en')}</span>`}</b><span>${deadLetters === 1 ? 'dead letter waits' : 'dead letters wait'} for somebody</span></div>
-<div class="figure"><b>${groups.length}</b><span>${groups.length === 1 ? 'group' : 'groups'}</span></div>
+<div class="figure"><b class="${deadLetters === 0 ? '' : 'fault'}">${deadLetters.toLocaleString('en')}</b><span>${deadLetters === 1 ? 'dead letter waits' : 'dead letters wait'} for somebody</span></div>
 <div class="figure"><b>${survives}</b><span>what an acknowledged event survives</span></div>`
 }
 

@@ -1,0 +1,97 @@
+import type { DeadLetterChange, DeadLetterInfo } from '@hms-sync/client'
+import type { Command } from 'commander'
+import type { CommonOptions } from './command.js'
+import { type FilterFlags, filterOf, withFilter } from './dlq-filter.js'
+import { WrongUse } from './failure.js'
+import { printList, say } from './output.js'
+import { showProgress } from './progress.js'
+
+export type ChangeFlags = CommonOptions &
+  FilterFlags & { readonly id?: readonly string[]; readonly all?: true; readonly dryRun?: true; readonly progress?: true }
+
+export interface ChangeWords {
+  /** As the bus's address ends. */
+  readonly verb: 'redrive' | 'skip'
+  /** `3 dead letters … `: what was done, what a dry run says would be. */
+  readonly done: string
+  readonly would: string
+}
+
+const maxPerRequest = 1_000
+/** More are done by running the command again: their ids are held in memory. */
+const maxPerRun = 100_000
+
+export function withChangeOptions(command: Command): Command {
+  return withFilter(command.argument('[id...]', 'dead letters, as `dlq list` names them'))
+    .option('--id <id...>', 'the same')
+    .option('--all', 'every open dead letter')
+    .option('--dry-run', 'only say what would happen')
+    .option('--progress', 'show progress even when stderr is no terminal')
+}
+
+/**
+ * Changes the dead letters that are named, or all open ones that fit the filter as they are now: one that fails again
+ * meanwhile is not taken twice. The oldest first, in pages. Exit code 1 when one of them could not be changed.
+ */
+export async function changeDeadLetters(words: ChangeWords, named: readonly string[], flags: ChangeFlags): Promise<void> {
+  const { askBus } = await import('./bus-http.js')
+  const ids = [...new Set([...named, ...(flags.id ?? [])])]
+  const chosen = ids.length > 0 ? checkNamed(ids, flags) : await findOpen(words, flags)
+  const changes: DeadLetterChange[] = []
+  const progress = showProgress(flags.progress === true, () => changes.length, `of ${chosen.length.toLocaleString('en')}`)
+  try {
+    for (let at = 0; at < chosen.length; at += maxPerRequest) {
+      const body = { ids: chosen.slice(at, at + maxPerRequest), dryRun: flags.dryRun === true }
+      const { items } = await askBus<{ items: readonly DeadLetterChange[] }>(flags.url, `/v1/dead-letters/${words.verb}`, {
+        method: 'POST',
+        body,
+      })
+      changes.push(...items)
+    }
+  } finally {
+    progress.stop()
+  }
+  await report(words, changes, flags)
+}
+
+function checkNamed(ids: readonly string[], flags: ChangeFlags): readonly string[] {
+  if (Object.keys(filterOf(flags)).length > 0 || flags.all)
+    throw new WrongUse('Name dead letters by their ids, or choose them with --adapter, --topic and the like: not both.')
+  return ids
+}
+
+/** Those that are open now, the oldest first. */
+async function findOpen({ verb }: ChangeWords, flags: ChangeFlags): Promise<readonly string[]> {
+  const filter = filterOf(flags)
+  if (Object.keys(filter).length === 0 && !flags.all)
+    throw new WrongUse(
+      `Which dead letters? Name them (hms-sync dlq ${verb} 12 13), choose them with --adapter, --topic, --error-class, --since or --until, or say --all. With --dry-run nothing happens.`,
+    )
+  const { readPages } = await import('./pages.js')
+  const { items, next } = await readPages<DeadLetterInfo>(flags.url, '/v1/dead-letters', { ...filter, state: 'open' }, maxPerRun)
+  if (next !== undefined)
+    say(`There are more than ${maxPerRun.toLocaleString('en')}. These are the newest; run the command again for the others.`)
+  return items.map(({ id }) => id).reverse()
+}
+
+async function report({ done, would }: ChangeWords, changes: readonly DeadLetterChange[], flags: ChangeFlags): Promise<void> {
+  const failed = changes.filter((change) => !change.ok)
+  if (failed.length > 0) process.exitCode = 1
+  const shown = flags.json || flags.dryRun ? changes : failed
+  if (flags.json || shown.length > 0) {
+    await printList(shown, flags, {
+      none: '',
+      columns: [
+        { title: 'ID', value: ({ id }) => id },
+        { title: 'WHAT', value: (change) => (change.ok ? would : `not possible: ${change.reason}`) },
+      ],
+    })
+  }
+  if (flags.json) return
+  if (changes.length === 0) return say('No open dead letter fits. Nothing happened.')
+  say(`${counted(changes.length - failed.length)} ${flags.dryRun ? would : done}${failed.length === 0 ? '.' : `, ${failed.length} not.`}`)
+}
+
+function counted(count: number): string {
+  return `${count.toLocaleString('en')} dead letter${count === 1 ? '' : 's'}`
+}
