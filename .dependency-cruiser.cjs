@@ -166,7 +166,7 @@ module.exports = {
       from: { path: `${bus}server/` },
       to: {
         path: bus,
-        pathNot: `${bus}(server/|session/|observe/|bus\\.ts$|security/)|${ports}`,
+        pathNot: `${bus}(server/|session/|observe/|bus\\.ts$|operations\\.ts$|security/)|${ports}`,
       },
     },
     {

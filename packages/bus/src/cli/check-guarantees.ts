@@ -18,7 +18,7 @@ export function guaranteesOf({ topics, adapterFiles }: Project): readonly PairGu
     return declared.map((topic) => ({
       topic: topic.name,
       adapter: name,
-      guarantee: [wayIn(topic), order(topic), kept(topic), sent].join('; '),
+      guarantee: [wayIn(topic), order(topic), kept(topic), failing(topic), sent].join('; '),
     }))
   })
 }
@@ -35,4 +35,13 @@ function order({ key }: TopicConfig): string {
 
 function kept({ maxBytes }: TopicConfig): string {
   return maxBytes === null ? 'owed until the system has it' : 'owed until the system has it, unless maxBytes is reached first'
+}
+
+function failing({ onFailure }: TopicConfig): string {
+  const key = {
+    supersede: 'its key goes on, and newer state makes it stale',
+    park: 'its key waits until it is mended',
+    skip: 'its key goes on',
+  }
+  return `what it refuses for good is a dead letter, and ${key[onFailure]}`
 }

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { busCommand, type CommonOptions } from './command.js'
 import { wholeNumber } from './numbers.js'
 import { printList } from './output.js'
-import { localTime, took } from './times.js'
+import { shortTime, took } from './times.js'
 import { whatHappened } from './tries.js'
 
 type DeliveriesFlags = CommonOptions & {
@@ -46,7 +46,7 @@ async function listDeliveries(flags: DeliveriesFlags): Promise<void> {
     next,
     none: 'No such try is remembered.',
     columns: [
-      { title: 'ENDED', value: ({ at }) => localTime(at).slice(5) },
+      { title: 'ENDED', value: ({ at }) => shortTime(at) },
       { title: 'ADAPTER', value: ({ group }) => group, shrinks: true },
       { title: 'TOPIC', value: ({ topic }) => topic, shrinks: true },
       { title: 'EVENT', value: ({ event }) => event, shrinks: true },

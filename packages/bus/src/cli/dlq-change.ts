@@ -71,7 +71,9 @@ async function findOpen({ verb }: ChangeWords, flags: ChangeFlags): Promise<read
   const { items, next } = await readPages<DeadLetterInfo>(flags.url, '/v1/dead-letters', { ...filter, state: 'open' }, maxPerRun)
   if (next !== undefined)
     say(`There are more than ${maxPerRun.toLocaleString('en')}. These are the newest; run the command again for the others.`)
-  return items.map(({ id }) => id).reverse()
+  // One that newer state has overtaken meanwhile is listed as superseded, and is nothing that could be done.
+  const open = items.filter(({ state }) => state === 'open')
+  return open.map(({ id }) => id).reverse()
 }
 
 async function report({ done, would }: ChangeWords, changes: readonly DeadLetterChange[], flags: ChangeFlags): Promise<void> {

@@ -23,8 +23,10 @@ export function reportFailure(error: unknown, json: boolean): number {
   return code
 }
 
-/** One line a fault: where in the payload, and what is wrong with it. */
+/** One line a fault: where in the payload, and what is wrong with it. None for what the message itself says. */
 export function faultLines(error: unknown): readonly string[] {
   if (!(error instanceof SyncError)) return []
+  const [first, second] = error.faults
+  if (first !== undefined && second === undefined && error.message === `${first.pointer} ${first.message}.`) return []
   return error.faults.map(({ pointer, message }) => plain(`${pointer === '' ? '(payload)' : pointer}: ${message}`))
 }

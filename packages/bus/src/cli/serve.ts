@@ -52,7 +52,11 @@ async function serve(folder: string, flags: ServeFlags): Promise<void> {
   const log = flags.json ? openLog(logLevel.value) : openLog(logLevel.value, plainLog)
   const opened = await openProject(project, { log, acceptLoss: flags.acceptLoss ?? [] })
   const { bus, adapters } = opened
-  const view = { list: () => adapters.stats(), apply: (next: Project) => adapters.apply(next) }
+  const view = {
+    list: () => adapters.stats(),
+    apply: (next: Project) => adapters.apply(next),
+    reload: (name: string) => adapters.reload(name),
+  }
   const server = await startServer({
     bus,
     adapters: view,

@@ -16,6 +16,11 @@ export function localClock(time: string): string {
   return Number.isNaN(at.getTime()) ? time : `${localTime(time).slice(11)}.${String(at.getMilliseconds()).padStart(3, '0')}`
 }
 
+/** As short as it can be told apart: `15:02:11` today, `11-21 15:02:11` on another day. */
+export function shortTime(time: string): string {
+  return localDay(time) === localDay(new Date().toISOString()) ? localTime(time).slice(11) : localTime(time).slice(5)
+}
+
 /** How long ago it was, in its largest whole unit: `5m`, `3d`. */
 export function age(time: string, nowMs = Date.now()): string {
   const ms = nowMs - Date.parse(time)

@@ -50,7 +50,9 @@ function entryOf(one: AttemptInfo, width: number): { readonly at: string; readon
   return { at: one.at, lines: tryLines(one, one.group.padEnd(width)) }
 }
 
-function standing({ outcome, attempts, reason, deadLetter, tries }: EventTrace['groups'][number]): string {
+function standing({ outcome, attempts: counted, reason, deadLetter, tries }: EventTrace['groups'][number]): string {
+  // Those that did not count against it were tries all the same.
+  const attempts = Math.max(counted, tries.length)
   const why = reason === undefined ? '' : `: ${reason}`
   const after = attempts === 0 ? '' : ` after ${attempts} ${attempts === 1 ? 'try' : 'tries'}`
   switch (outcome) {

@@ -108,13 +108,13 @@ function sizeOf(size: number | string): number {
   return Number(size.slice(0, -3)) * units[unit]
 }
 
-const notYet = ['conflict', 'onFailure'] as const
-
+/** What is accepted and changes nothing. */
 function withoutEffect(name: string, raw: RawTopic, yaml: LocatedYaml): readonly string[] {
-  return notYet
-    .filter((key) => raw[key] !== undefined)
-    .map(
-      (key) =>
-        `${yaml.file}:${yaml.lineOf([name, key] satisfies Path)}: ${key} of ${name} is accepted and has no effect in this version yet.`,
-    )
+  const at = (key: keyof RawTopic) => `${yaml.file}:${yaml.lineOf([name, key] satisfies Path)}: ${key} of ${name}`
+  return [
+    ...(raw.conflict === undefined ? [] : [`${at('conflict')} is accepted and has no effect in this version yet.`]),
+    ...(raw.key === undefined && (raw.onFailure === 'park' || raw.onFailure === 'supersede')
+      ? [`${at('onFailure')} has no effect: the topic has no key whose later events could wait or be newer.`]
+      : []),
+  ]
 }

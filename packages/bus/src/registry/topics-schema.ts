@@ -123,7 +123,7 @@ export const topicSchema = Type.Object(
     onFailure: Type.Optional(
       choice(['supersede', 'park', 'skip'], {
         description:
-          'What a key does after one of its events gave up. Default: supersede where the topic has a key, otherwise skip. Has no effect in this version yet.',
+          'What a key does after one of its events became a dead letter. `supersede`: it goes on, and a newer event that is applied makes the dead letter stale. `park`: its later events wait until the dead letter is mended, sent again or skipped. `skip`: it goes on. Default: supersede where the topic has a key, otherwise skip.',
       }),
     ),
     conflict: Type.Optional(

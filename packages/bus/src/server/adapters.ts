@@ -1,10 +1,12 @@
 import { type AdapterInfo, SyncError } from '@hms-sync/client'
 import type { FastifyRequest } from 'fastify'
-import { didYouMean } from '../registry/nearest.js'
 import { listAdaptersDoc, pauseAdapterDoc, reloadAdapterDoc, resumeAdapterDoc, showAdapterDoc } from './adapters-doc.js'
 import { bodyObject, onlyFields } from './body.js'
 import { queryOf } from './query.js'
 import type { Route, ServerParts } from './route.js'
+
+/** Of the adapters there are, so many are named to who misspelt one. */
+const maxNamed = 20
 
 /** The adapters: whether they run, loading one anew, and holding back what goes to its system. */
 export function adapterRoutes({ bus, adapters, limits }: ServerParts): readonly Route[] {
@@ -16,9 +18,9 @@ export function adapterRoutes({ bus, adapters, limits }: ServerParts): readonly 
     const known = await adapters.list()
     const adapter = known.find((one) => one.name === name)
     if (adapter !== undefined) return adapter
-    const names = known.map((one) => one.name)
-    const hint = names.length === 0 ? ' There are none.' : didYouMean(name, names)
-    throw new SyncError('not_found', `There is no adapter "${name.slice(0, 100)}".${hint}`)
+    const names = known.slice(0, maxNamed).map((one) => one.name)
+    const there = names.length === 0 ? 'There are none.' : `There are ${names.join(', ')}${known.length > maxNamed ? ' and more' : ''}.`
+    throw new SyncError('not_found', `There is no adapter "${name.slice(0, 100)}". ${there}`)
   }
 
   return [
@@ -36,13 +38,13 @@ export function adapterRoutes({ bus, adapters, limits }: ServerParts): readonly 
       method: 'POST',
       url: '/v1/adapters/:name/pause',
       doc: pauseAdapterDoc,
-      handle: async (request) => bus.pauseTarget((await named(request)).name),
+      handle: async (request) => bus.operations.pauseTarget((await named(request)).name),
     },
     {
       method: 'POST',
       url: '/v1/adapters/:name/resume',
       doc: resumeAdapterDoc,
-      handle: async (request) => bus.resumeTarget((await named(request)).name),
+      handle: async (request) => bus.operations.resumeTarget((await named(request)).name),
     },
     {
       method: 'POST',

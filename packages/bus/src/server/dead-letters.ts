@@ -33,7 +33,7 @@ export function deadLetterRoutes({ bus, limits }: ServerParts): readonly Route[]
       doc: listDeadLettersDoc,
       handle(request) {
         const query = queryOf(request, [...filterFields, 'limit', 'after'])
-        return bus.deadLetters(filterOf(query as Readonly<Record<string, string>>), pageOf(query))
+        return bus.operations.deadLetters(filterOf(query), pageOf(query))
       },
     },
     {
@@ -42,7 +42,7 @@ export function deadLetterRoutes({ bus, limits }: ServerParts): readonly Route[]
       doc: showDeadLetterDoc,
       handle(request) {
         queryOf(request, [])
-        return bus.deadLetter(idOf(request))
+        return bus.operations.deadLetter(idOf(request))
       },
     },
     {
@@ -54,20 +54,20 @@ export function deadLetterRoutes({ bus, limits }: ServerParts): readonly Route[]
         const body = bodyObject(request, limits.maxJsonDepth)
         onlyFields(body, ['payload'])
         if (body.payload === undefined) throw wrongField('/payload', 'must hold the payload to send instead; any JSON will do')
-        return bus.editDeadLetter(idOf(request), body.payload)
+        return bus.operations.editDeadLetter(idOf(request), body.payload)
       },
     },
     {
       method: 'POST',
       url: '/v1/dead-letters/redrive',
       doc: redriveDoc,
-      handle: (request) => changeMany(request, (filter, options) => bus.redrive(filter, options)),
+      handle: (request) => changeMany(request, (filter, options) => bus.operations.redrive(filter, options)),
     },
     {
       method: 'POST',
       url: '/v1/dead-letters/skip',
       doc: skipDoc,
-      handle: (request) => changeMany(request, (filter, options) => bus.skipDeadLetters(filter, options)),
+      handle: (request) => changeMany(request, (filter, options) => bus.operations.skipDeadLetters(filter, options)),
     },
   ]
 }

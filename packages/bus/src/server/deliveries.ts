@@ -22,7 +22,7 @@ export function deliveryRoutes({ bus }: ServerParts): readonly Route[] {
         const outcome: AttemptOutcome | undefined = oneOfField(fields, 'outcome', attemptOutcomes)
         const event = stringField(fields, 'event')
         const since = stringField(fields, 'since')
-        return bus.deliveries(
+        return bus.operations.deliveries(
           {
             ...(group === undefined ? {} : { group }),
             ...(topic === undefined ? {} : { topic }),
@@ -41,7 +41,7 @@ export function deliveryRoutes({ bus }: ServerParts): readonly Route[] {
       async handle(request) {
         const { topic } = queryOf(request, ['topic'])
         const { id } = request.params as { readonly id: string }
-        return { items: await bus.trace(id, topic) }
+        return { items: await bus.operations.trace(id, topic) }
       },
     },
   ]

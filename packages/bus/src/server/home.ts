@@ -22,7 +22,7 @@ export function homeRoutes({ bus, adapters }: ServerParts): readonly Route[] {
           bus.topics(principalOf(request.headers)),
           bus.groups(),
           adapters.list(),
-          bus.deadLetters({ state: 'open' }, { limit: maxLetters }),
+          bus.operations.deadLetters({ state: 'open' }, { limit: maxLetters }),
         ])
         const state = {
           topics,

@@ -14,7 +14,7 @@ export function replayRoutes({ bus, limits }: ServerParts): readonly Route[] {
       doc: listReplaysDoc,
       handle(request) {
         queryOf(request, [])
-        return { items: bus.replays() }
+        return { items: bus.operations.replays() }
       },
     },
     {
@@ -31,7 +31,7 @@ export function replayRoutes({ bus, limits }: ServerParts): readonly Route[] {
         if (since === undefined) throw wrongField('/since', 'must say from when on: a span such as 2h, an ISO time, or all')
         const topics = stringsField(body, 'topics', 1_000)
         if (topics?.length === 0) throw wrongField('/topics', 'must name at least one topic, or be left out')
-        const replay = await bus.replay(group, { since, ...(topics === undefined ? {} : { topics }) })
+        const replay = await bus.operations.replay(group, { since, ...(topics === undefined ? {} : { topics }) })
         return reply.code(201).send(replay)
       },
     },
@@ -41,7 +41,7 @@ export function replayRoutes({ bus, limits }: ServerParts): readonly Route[] {
       doc: cancelReplayDoc,
       handle(request) {
         queryOf(request, [])
-        return bus.cancelReplay((request.params as { readonly id: string }).id)
+        return bus.operations.cancelReplay((request.params as { readonly id: string }).id)
       },
     },
   ]

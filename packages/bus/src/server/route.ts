@@ -3,7 +3,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { SyncBus } from '../bus.js'
 import type { Log } from '../observe/log.js'
 import type { Metrics } from '../observe/metrics.js'
-import type { Operations } from '../operations.js'
 import type { Limits, Project } from '../registry/config.js'
 import type { LiveDoors } from './live-doors.js'
 import type { PullDesks } from './pull-desks.js'
@@ -50,7 +49,7 @@ export type SchemaDoc = { readonly [keyword: string]: unknown }
 
 /** What the routes work with. */
 export interface ServerParts {
-  readonly bus: SyncBus & Operations
+  readonly bus: SyncBus
   readonly limits: Limits
   readonly log: Log
   readonly metrics: Metrics

@@ -3,7 +3,6 @@ import { SyncError } from '@hms-sync/client'
 import type { SyncBus } from '../bus.js'
 import type { Log } from '../observe/log.js'
 import { Metrics } from '../observe/metrics.js'
-import type { Operations } from '../operations.js'
 import type { Limits } from '../registry/config.js'
 import { createApp } from './app.js'
 import { LiveDoors } from './live-doors.js'
@@ -46,7 +45,7 @@ const finishMs = 5_000
  * @throws SyncError `invalid_config` when the host is not loopback or the port is taken.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { bus: plainBus, limits, log, metrics = new Metrics(), adapters = { list: () => [] }, reload } = options
+  const { bus, limits, log, metrics = new Metrics(), adapters = { list: () => [] }, reload } = options
   const host = options.host === 'localhost' ? '127.0.0.1' : options.host.replace(/^\[(.*)\]$/, '$1')
   if (!isLoopbackAddress(host)) {
     throw new SyncError(
@@ -54,7 +53,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       `The host ${options.host.slice(0, 100)} can be reached by others, and no credentials are configured. Listen on 127.0.0.1 or ::1.`,
     )
   }
-  const bus = plainBus as SyncBus & Operations
   const live = new LiveDoors()
   const parts: ServerParts = {
     bus,

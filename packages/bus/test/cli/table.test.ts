@@ -15,9 +15,9 @@ it('aligns columns and leaves them whole where there is room', () => {
 
 it('takes from the widest of those that may shrink, down to what says something', () => {
   const at = (width: number) => tableLines(rows, { shrinks: [false, true, true], width })[1]
-  expect(at(50)).toBe('12  permits.approved  HTTP 422: the address has …')
-  expect(at(40)).toBe('12  permits.approved  HTTP 422: the ad…')
-  expect(at(30)).toBe('12  permits.app…  HTTP 422: …')
+  expect(at(50)).toBe('12  permits.approved  HTTP 422: the address has n…')
+  expect(at(40)).toBe('12  permits.approved  HTTP 422: the add…')
+  expect(at(30)).toBe('12  permits.app…  HTTP 422: t…')
   expect(at(1)).toBe('12  permits…  HTTP 42…')
   for (const width of [50, 40, 30]) expect(at(width)!.length).toBeLessThanOrEqual(width)
 })

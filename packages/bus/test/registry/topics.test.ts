@@ -76,7 +76,14 @@ describe('topics.yaml', () => {
       consumers: [],
     })
     expect(remarks).toContain('topics.yaml:10: conflict of a.b-c_1 is accepted and has no effect in this version yet.')
-    expect(remarks).toContain('topics.yaml:9: onFailure of a.b-c_1 is accepted and has no effect in this version yet.')
+    expect(remarks.join('\n')).not.toContain('onFailure')
+  })
+
+  it('says where onFailure is about a key that the topic does not have', async () => {
+    const { remarks } = await load({ 'topics.yaml': 'a: {onFailure: park}\nb: {onFailure: skip}\nc: {onFailure: park, key: id}\n' })
+    expect(remarks).toEqual([
+      'topics.yaml:1: onFailure of a has no effect: the topic has no key whose later events could wait or be newer.',
+    ])
   })
 
   it('derives the dedupe window from a short retention and onFailure from the key', async () => {

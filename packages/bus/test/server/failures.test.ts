@@ -5,7 +5,7 @@ import { deadLetter } from './small-operations.js'
 
 async function openWithLetters(...ids: readonly string[]): Promise<OpenedServer> {
   const server = await openServer()
-  for (const id of ids) server.bus.letters.set(id, deadLetter(id))
+  for (const id of ids) server.bus.operations.letters.set(id, deadLetter(id))
   return server
 }
 const jsonOf = async (answer: Response | Promise<Response>) => (await (await answer).json()) as { readonly [name: string]: unknown }
@@ -17,7 +17,7 @@ describe('dead letters', () => {
     const server = await openWithLetters('1', '2', '3')
     const first = await jsonOf(server.fetch('/v1/dead-letters?adapter=clinic&errorClass=refused&state=open&since=2h&until=1m&limit=2'))
     expect(first).toMatchObject({ items: [{ id: '3' }, { id: '2' }], next: '2' })
-    expect(server.bus.asked).toEqual([
+    expect(server.bus.operations.asked).toEqual([
       {
         filter: { group: 'clinic', errorClass: 'refused', state: 'open', since: '2h', until: '1m' },
         page: { limit: 2 },
@@ -78,7 +78,7 @@ describe('dead letters', () => {
     expect(await jsonOf(server.post('/v1/dead-letters/skip', { adapter: 'clinic', dryRun: true }))).toMatchObject({
       items: [{ id: '2' }, { id: '3' }],
     })
-    expect(server.bus.letters.get('2')?.state).toBe('open')
+    expect(server.bus.operations.letters.get('2')?.state).toBe('open')
   })
 
   it('are never changed by a filter that was left empty', async () => {
@@ -89,7 +89,7 @@ describe('dead letters', () => {
         expect([problem.status, problem.detail.includes('"all": true')]).toEqual([400, true])
       }
     }
-    expect(server.bus.asked).toEqual([])
+    expect(server.bus.operations.asked).toEqual([])
     expect(await jsonOf(server.post('/v1/dead-letters/skip', { all: true }))).toMatchObject({ items: [{ id: '1', ok: true }] })
   })
 
@@ -105,7 +105,7 @@ describe('dead letters', () => {
   ])('refuses the body %j', async (body) => {
     const server = await openWithLetters('1')
     expect(await problemOf(await server.post('/v1/dead-letters/redrive', body))).toMatchObject({ status: 400, code: 'invalid_request' })
-    expect(server.bus.asked).toEqual([])
+    expect(server.bus.operations.asked).toEqual([])
   })
 })
 
@@ -114,7 +114,7 @@ describe('tries', () => {
     const server = await openServer()
     const answer = await jsonOf(server.fetch('/v1/deliveries?group=clinic&topic=permits&outcome=retry&event=e0&since=10m&limit=5&after=x'))
     expect(answer).toMatchObject({ items: [{ attempt: 1 }, { attempt: 2 }] })
-    expect(server.bus.asked).toEqual([
+    expect(server.bus.operations.asked).toEqual([
       {
         query: { group: 'clinic', topic: 'permits', outcome: 'retry', event: 'e0', since: '10m' },
         page: { limit: 5, after: 'x' },
@@ -132,7 +132,7 @@ describe('tries', () => {
       items: [{ groups: [{ group: 'clinic' }, {}] }],
     })
     expect((await server.fetch(`/v1/events/${encodeURIComponent('a/b?c')}/trace`)).status).toBe(404)
-    expect(server.bus.asked).toEqual([
+    expect(server.bus.operations.asked).toEqual([
       { id: 'e0', topic: 'permits' },
       { id: 'a/b?c', topic: undefined },
     ])
@@ -165,7 +165,7 @@ describe('adapters', () => {
     expect(await jsonOf(server.fetch('/v1/adapters/clinic'))).toMatchObject({ name: 'clinic' })
     expect(await jsonOf(server.fetch('/v1/adapters/clinic/pause', { method: 'POST' }))).toMatchObject({ state: 'paused' })
     expect(await jsonOf(server.fetch('/v1/adapters/clinic/resume', { method: 'POST' }))).toMatchObject({ state: 'healthy' })
-    expect(server.bus.asked).toEqual([{ pause: 'clinic' }, { resume: 'clinic' }])
+    expect(server.bus.operations.asked).toEqual([{ pause: 'clinic' }, { resume: 'clinic' }])
   })
 
   it('are reloaded where there is a folder to load them from', async () => {
@@ -190,8 +190,8 @@ describe('adapters', () => {
       ['POST', '/reload'],
     ] as const) {
       const problem = await problemOf(await server.fetch(`/v1/adapters/clinc${path}`, { method }))
-      expect([problem.status, problem.detail.includes('Did you mean clinic?')]).toEqual([404, true])
+      expect([problem.status, problem.detail.includes('There are clinic.')]).toEqual([404, true])
     }
-    expect(server.bus.asked).toEqual([])
+    expect(server.bus.operations.asked).toEqual([])
   })
 })

@@ -69,7 +69,7 @@ describe('openapi.json', () => {
       adapters: { list: () => [adapterInfo({ name: 'a' })] },
       reload: async () => ({}) as never,
     })
-    server.bus.letters.set('1', deadLetter('1'))
+    server.bus.operations.letters.set('1', deadLetter('1'))
     const document = await documentOf(server)
     const ajv = new Ajv2020({ strict: false })
     addFormats.default(ajv)

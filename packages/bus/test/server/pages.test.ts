@@ -9,7 +9,7 @@ it('shows what this is and what is in it, with everything escaped', async () => 
       list: () => [adapterInfo({ name: 'scheduling', state: 'stopped', topics: ['permits'], reason: '<i>map</i> never ended' })],
     },
   })
-  server.bus.letters.set('12', deadLetter('12'))
+  server.bus.operations.letters.set('12', deadLetter('12'))
   const answer = await server.fetch('/')
   const page = await answer.text()
   expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8')

@@ -4,7 +4,6 @@ import type { JoinOptions, ReadBatch, ReadOptions, SyncBus } from '#dist/bus.js'
 import { systemClock } from '#dist/clock.js'
 import type { Delivery, Membership, Receiver, Settlement } from '#dist/delivery/receiver.js'
 import type { OutgoingEvent } from '#dist/event.js'
-import type { Operations } from '#dist/operations.js'
 import type { Incoming } from '#dist/publish/incoming.js'
 import type { Principal } from '#dist/security/principal.js'
 import { SmallOperations } from './small-operations.js'
@@ -13,7 +12,8 @@ import { SmallOperations } from './small-operations.js'
  * The surface of a bus over plain memory, one partition, one topic `permits`: for what concerns the doors alone, such
  * as a reader that does not read or a bus that is not ready.
  */
-export class SmallBus extends SmallOperations {
+export class SmallBus {
+  readonly operations = new SmallOperations()
   readonly parts = { clock: systemClock }
   readonly durability = 'power'
   readonly events: OutgoingEvent[] = []
@@ -27,8 +27,8 @@ export class SmallBus extends SmallOperations {
   #wake: (() => void)[] = []
 
   /** What the server takes. */
-  get bus(): SyncBus & Operations {
-    return this as unknown as SyncBus & Operations
+  get bus(): SyncBus {
+    return this as unknown as SyncBus
   }
 
   async publish(principal: Principal, topic: string, events: readonly Incoming[]): Promise<readonly PublishResult[]> {
@@ -142,7 +142,7 @@ export class SmallBus extends SmallOperations {
         },
       ],
       health: { state: 'failing', since: lastError.at, reason: 'connection <i>refused', nextProbe: null },
-      deadLetters: [...this.letters.values()].filter(({ state }) => state === 'open').length,
+      deadLetters: [...this.operations.letters.values()].filter(({ state }) => state === 'open').length,
     }
   }
 
