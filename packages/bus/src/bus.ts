@@ -72,7 +72,8 @@ export class SyncBus {
     this.operations = new DeliveryOperations({ ...parts, groups: this.#groups, topics: this.#topics })
     const publisher = new NoticePublisher({ ...parts, wayIn: this.#wayIn, topics: this.#topics, groups: this.#groups })
     const owed = (topic: Topic) => this.#groups.owed(topic)
-    this.#retention = new Retention({ ...parts, notices: this.notices, topics: () => this.#topics.all(), owed })
+    const { history } = parts.project.config
+    this.#retention = new Retention({ ...parts, history, notices: this.notices, topics: () => this.#topics.all(), owed })
     this.#lagWatch = new LagWatch({ ...parts, notices: this.notices, limit: lag, groups: () => this.#groups.describe() })
   }
 

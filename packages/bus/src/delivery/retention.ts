@@ -4,13 +4,18 @@ import type { Offset } from '../event.js'
 import type { Log } from '../observe/log.js'
 import type { Notices } from '../observe/notices.js'
 import type { Topic } from '../publish/topic.js'
+import type { HistoryLimits } from '../registry/config.js'
+import type { Store } from '../store/store.js'
 import { forcedOutNotice, owedNearLimitNotice } from './delivery-notices.js'
+import { trimHistory } from './history/trim-history.js'
 
 export interface RetentionParts {
   readonly engine: Engine
   readonly clock: Clock
   readonly log: Log
   readonly notices: Notices
+  readonly store: Store
+  readonly history: HistoryLimits
   readonly topics: () => Iterable<Topic>
   /** The first offset of each partition that some group has not settled. */
   readonly owed: (topic: Topic) => readonly (Offset | null)[]
@@ -59,7 +64,8 @@ export class Retention {
   }
 
   async #round(): Promise<void> {
-    const { engine, topics } = this.#parts
+    const { engine, store, history, clock, topics } = this.#parts
+    await trimHistory(store, history, clock.now(), this.#abort.signal)
     if (!engine.can.trimsOnRequest) return
     for (const topic of topics()) {
       const spans = await engine.span(topic.name)

@@ -56,6 +56,14 @@ export interface BusConfig {
   readonly dev: boolean
   readonly limits: Limits
   readonly notices: NoticeSettings
+  readonly history: HistoryLimits
+}
+
+/** How long what was delivered and what failed is remembered. */
+export interface HistoryLimits {
+  readonly triesMs: number
+  /** Of dead letters that are settled. */
+  readonly deadLettersMs: number
 }
 
 /** Bounds of every door. */

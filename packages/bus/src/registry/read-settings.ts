@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { parseDuration, SyncError } from '@hms-sync/client'
-import type { BusConfig, ConfigFault, Limits, NoticeSettings, Setting } from './config.js'
+import type { BusConfig, ConfigFault, HistoryLimits, Limits, NoticeSettings, Setting } from './config.js'
 import { faultOfPlace } from './config-error.js'
 import type { Environment } from './environment.js'
 import { LocatedYaml, type Path } from './located-yaml.js'
@@ -41,6 +41,7 @@ export function readSettings(input: SettingsInput): { readonly config: BusConfig
     dev: input.flags.dev ?? false,
     limits: faults.length === 0 ? toLimits(raw, yaml, faults) : ({} as Limits),
     notices: faults.length === 0 ? toNotices(raw, yaml, faults) : ({} as NoticeSettings),
+    history: faults.length === 0 ? toHistory(raw, yaml, faults) : ({} as HistoryLimits),
   }
   return { config, faults }
 }
@@ -132,6 +133,14 @@ function toNotices(raw: RawSettings, yaml: LocatedYaml, faults: ConfigFault[]): 
   return {
     windowMs: Math.max(1_000, durationAt(['notices', 'window'], window, yaml, faults)),
     lag: { events, ageMs: Math.max(1_000, durationAt(['notices', 'lag', 'age'], age, yaml, faults)) },
+  }
+}
+
+function toHistory(raw: RawSettings, yaml: LocatedYaml, faults: ConfigFault[]): HistoryLimits {
+  const { tries = '', deadLetters = '' } = raw.history ?? {}
+  return {
+    triesMs: durationAt(['history', 'tries'], tries, yaml, faults),
+    deadLettersMs: durationAt(['history', 'deadLetters'], deadLetters, yaml, faults),
   }
 }
 

@@ -61,6 +61,20 @@ export const settingsSchema = Type.Object(
       ),
     ),
     logLevel: Type.Optional(logLevel),
+    history: Type.Optional(
+      Type.Object(
+        {
+          tries: Type.Optional(duration({ default: '7d', description: 'How long every try of a delivery is remembered.' })),
+          deadLetters: Type.Optional(
+            duration({
+              default: '90d',
+              description: 'How long dead letters are kept once they are delivered, skipped or superseded. Open ones stay.',
+            }),
+          ),
+        },
+        { additionalProperties: false, default: {}, title: 'the history', write: 'Write them below it, indented, such as tries: 7d.' },
+      ),
+    ),
     limits: Type.Optional(
       Type.Object(
         {

@@ -140,6 +140,8 @@ export interface FailureStore {
   isParked(group: string, place: EventPlace): Promise<boolean>
   /** Parked events of a key by offset, those from `from` on, at most `limit`. */
   parked(group: string, topic: string, partition: number, key: string, from: Offset, limit: number): Promise<readonly ParkedEvent[]>
+  /** When the oldest chunk's last try ended (ms since 1970), and how many chunks there are at most; null: none. */
+  oldestAttempt(): Promise<{ readonly at: number; readonly chunks: number } | null>
   /** The newest first, one chunk at a time, bounded pages behind it. */
   attempts(query: AttemptQuery): AsyncIterable<StoredChunk>
 }

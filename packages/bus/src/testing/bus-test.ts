@@ -231,6 +231,7 @@ function projectOf(topics: Record<string, TopicOptions>, dev: boolean): Project 
     dev,
     limits: { maxBodyBytes: 1_048_576, maxJsonDepth: 32, maxBatchEvents: 1_000, maxConnections: 1_000, stallTimeoutMs: 30_000 },
     notices: { windowMs: 600_000, lag: { events: 100_000, ageMs: 3_600_000 } },
+    history: { triesMs: 7 * 86_400_000, deadLettersMs: 90 * 86_400_000 },
   }
   return {
     config,

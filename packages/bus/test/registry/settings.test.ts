@@ -19,6 +19,7 @@ describe('hms-sync.yaml', () => {
       dev: false,
       limits: { maxBodyBytes: 1_048_576, maxJsonDepth: 32, maxBatchEvents: 1_000, maxConnections: 2_000, stallTimeoutMs: 60_000 },
       notices: { windowMs: 600_000, lag: { events: 100_000, ageMs: 3_600_000 } },
+      history: { triesMs: 7 * 86_400_000, deadLettersMs: 90 * 86_400_000 },
     })
   })
 

@@ -56,6 +56,10 @@ export function prepareFailureQuestions(reader: Reader) {
         WHERE group_name = ?1 AND topic = ?2 AND partition = ?3 AND ${openState} AND state = 'redriving' AND number > ?4
         ORDER BY number LIMIT ${pageRows})
       ORDER BY number`),
+    /** When it ended, how many there are at most. */
+    oldestAttempt: reader.prepare(
+      'SELECT at, (SELECT MAX(row) FROM attempt_chunk) - row + 1 FROM attempt_chunk WHERE row = (SELECT MIN(row) FROM attempt_chunk)',
+    ),
     /** group, topic, partition, offset (text). */
     isParked: reader.prepare(
       'SELECT 1 FROM parked_event WHERE group_name = ?1 AND topic = ?2 AND partition = ?3 AND offset = CAST(?4 AS INTEGER)',

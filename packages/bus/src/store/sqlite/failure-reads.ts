@@ -65,6 +65,11 @@ export class FailureReads implements FailureStore {
     }
   }
 
+  async oldestAttempt(): Promise<{ readonly at: number; readonly chunks: number } | null> {
+    const row = await this.#pages.one(this.#questions.oldestAttempt, [])
+    return row === null ? null : { at: row[0] as number, chunks: row[1] as number }
+  }
+
   async isParked(group: string, { topic, partition, offset }: EventPlace): Promise<boolean> {
     return (await this.#pages.one(this.#questions.isParked, [group, topic, partition, String(offset)])) !== null
   }

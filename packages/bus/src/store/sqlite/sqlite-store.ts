@@ -112,6 +112,10 @@ export class SqliteStore implements Store {
     return this.#failures.openFailures(group, topic, partition)
   }
 
+  oldestAttempt(): Promise<{ readonly at: number; readonly chunks: number } | null> {
+    return this.#failures.oldestAttempt()
+  }
+
   isParked(group: string, place: EventPlace): Promise<boolean> {
     return this.#failures.isParked(group, place)
   }

@@ -302,6 +302,30 @@ export const repairing: readonly Case<BusTest>[] = [
     },
   },
   {
+    name: 'forgets tries and settled dead letters after their time, and no open ones',
+    async run(t) {
+      await t.start({ permits: {} })
+      const member = await join(t)
+      await t.publishAll('permits', [1, 2])
+      for (const delivery of await member.take(2)) await member.settle(delivery, refused)
+      const [letter] = await letters(t)
+      await t.bus.operations.skipDeadLetters({ ids: [letter!.id] })
+      t.clock.advance(8 * 86_400_000)
+      // The first joins the round that the clock has begun.
+      await t.bus.trim()
+      await t.bus.trim()
+      assert.equal((await t.bus.operations.deliveries({})).items.length, 0)
+      assert.equal((await letters(t)).length, 2)
+      t.clock.advance(90 * 86_400_000)
+      await t.bus.trim()
+      await t.bus.trim()
+      assert.deepEqual(
+        (await letters(t)).map(({ state }) => state),
+        ['open'],
+      )
+    },
+  },
+  {
     name: 'traces an event through every group',
     async run(t) {
       await t.start({ permits: { consumers: [group, 'warehouse', 'asleep'] } })
