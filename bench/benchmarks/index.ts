@@ -7,6 +7,7 @@ import { latency } from './latency.js'
 import { replay } from './replay.js'
 import { sdkPublish } from './sdk-publish.js'
 import { singlePublish } from './single-publish.js'
+import { sqliteSink } from './sqlite-sink.js'
 import { waitingMillion } from './waiting-million.js'
 
 /** In the order they run. */
@@ -19,5 +20,6 @@ export const benchmarks: readonly Benchmark[] = [
   foreignIds,
   waitingMillion,
   deliveries,
+  sqliteSink,
   growth,
 ]

@@ -34,15 +34,15 @@ export interface SqlDialect {
   readonly maxValues: number
   /** May one statement write the same row twice? */
   readonly repeatsRows: boolean
-  /** Creates the table of progress; repeatable. */
-  readonly createProgress: string
+  /** Statements that create the tables of progress; repeatable. */
+  readonly createProgress: readonly string[]
   quote(identifier: string): string
   /** Writes `count` rows: new ones whole, known ones in the columns of the form. */
   upsert(form: UpsertForm, count: number): string
   /** Deletes the rows of `count` keys. */
   remove(form: Omit<UpsertForm, 'columns'>, count: number): string
   /**
-   * Claims `count` entries of progress, five values each: entry, partition, offset, received, applied. Changes one row for
+   * Claims `count` entries of progress, six values each: scope, entry, partition, offset, received, applied. Changes one row for
    * each that is newer than what was claimed before, none for a repeat.
    */
   claim(count: number): string

@@ -5,12 +5,15 @@ import type { SinkDelivery } from '../../sink.js'
 /**
  * Where in the table `hms_sync_progress` a delivery leaves its mark, and the mark itself.
  *
- * An event with a key marks (adapter, table, topic, key, row) with its position: positions of one key are ordered, so what is not newer than
- * the mark is a repeat, or older than what the row holds. Other keys have marks of their own, so nothing slow is skipped;
- * a row that no event wrote yet has none, so a redriven event gets through. One mark a row, however many events.
- * An event without a key has no order: it marks its own id. Marks that are older than the sink remembers are swept.
+ * An event with a key marks (adapter, table, topic, key, row) with its position: positions of one key are ordered, so
+ * what is not newer than the mark is a repeat, or older than what the row holds. Other keys have marks of their own, so
+ * nothing slow is skipped; a row that no event wrote yet has none, so a redriven event gets through. One mark a row,
+ * however many events. An event without a key has no order: it marks its own id. Marks that are older than the sink
+ * remembers are swept.
  */
 export interface ProgressMark {
+  /** Adapter, table and topic. The database knows it by a number, so that a mark is short. */
+  readonly scope: string
   readonly entry: string
   readonly partition: number
   readonly offset: number | bigint
@@ -18,25 +21,23 @@ export interface ProgressMark {
   readonly received: number
 }
 
-/** The longest part of an entry that is kept as it is; longer ones are kept as a hash. */
+/** The longest part of a name that is kept as it is; longer ones are kept as a hash. */
 const maxPart = 200
 
-/** Of all entries of one sink: they begin with this. */
-export function entryPrefix(adapter: string, table: string): string {
-  return `${part(adapter)}\t${part(table)}\t`
-}
-
-export function progressMark(prefix: string, { event, idempotencyKey }: SinkDelivery, rowKey: string): ProgressMark {
+export function progressMark(table: string, { event, idempotencyKey, adapter }: SinkDelivery, rowKey: string): ProgressMark {
   const received = Date.parse(event.received)
+  const scope = `${part(adapter ?? '')}\t${part(table)}\t${part(event.topic)}`
   const position = event.key === undefined ? null : readPosition(event)
-  if (position === null) return { entry: `${prefix}${part(event.topic)}\t\t${idempotencyKey}`, partition: 0, offset: 0, received }
+  if (position === null) return { scope, entry: `\t${idempotencyKey}`, partition: 0, offset: 0, received }
   const key = part(event.key!)
   const row = part(rowKey)
-  return { entry: `${prefix}${part(event.topic)}\t${key}${row === key ? '' : `\t${row}`}`, ...position, received }
+  return { scope, entry: row === key ? key : `${key}\t${row}`, ...position, received }
 }
 
+type Place = Pick<ProgressMark, 'partition' | 'offset' | 'received'>
+
 /** Is the second mark that of a repeat, or of something older? The same rule as the dialect's `claim`. */
-export function isCovered(by: Omit<ProgressMark, 'entry'>, mark: Omit<ProgressMark, 'entry'>): boolean {
+export function isCovered(by: Place, mark: Place): boolean {
   if (by.partition !== mark.partition) return by.received > mark.received
   return BigInt(by.offset) >= BigInt(mark.offset) && by.received >= mark.received
 }
@@ -50,7 +51,7 @@ function readPosition({ position }: WireEvent): { readonly partition: number; re
   return { partition, offset: Number.isSafeInteger(offset) ? offset : BigInt(position.slice(dash + 1)) }
 }
 
-/** A part of an entry: never empty, without the tab that parts them, and of bounded length. */
+/** A part of a name: never empty, without the tab that parts them, and of bounded length. */
 function part(text: string): string {
   if (text.length > maxPart) return `sha256:${hash('sha256', text, 'base64url')}`
   if (text === '') return '\\e'

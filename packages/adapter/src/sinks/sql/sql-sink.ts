@@ -2,9 +2,10 @@ import { printable } from '../../printable.js'
 import type { Sink, SinkDelivery, SinkOutcome } from '../../sink.js'
 import { describeRow } from './describe-row.js'
 import type { SqlConnection, SqlFault, SqlTarget } from './dialect.js'
-import { entryPrefix, isCovered, progressMark } from './progress-entry.js'
+import { isCovered, progressMark } from './progress-entry.js'
 import { readTable } from './read-table.js'
 import { planRow, type RowForm, type RowPlan, RowRefused } from './row-plan.js'
+import { Scopes } from './scopes.js'
 import { Sweep } from './sweep.js'
 import { MissingTable, TableColumns } from './table-columns.js'
 import { type MarkedRow, Transaction, TransactionFailed } from './transaction.js'
@@ -20,10 +21,14 @@ const maxReasonCharacters = 1_000
 /** Between two tries to get the lock. */
 const lockPauseMs = 20
 
+const readMark =
+  'SELECT part, off, received FROM hms_sync_progress WHERE scope = (SELECT id FROM hms_sync_scope WHERE name = ?) AND entry = ?'
+
 /** A connection that is ready: progress has its table, the target's columns are known. */
 interface Ready {
   readonly connection: SqlConnection
   readonly columns: TableColumns
+  readonly scopes: Scopes
 }
 
 /**
@@ -65,8 +70,8 @@ export class SqlSink implements Sink {
       if (signal.aborted || this.#closed) return 'unknown'
       try {
         const { connection } = await this.#connect()
-        const mark = progressMark(this.#prefix(delivery), delivery, planRow(this.#settings, delivery).rowKey)
-        const [row] = await connection.rows('SELECT part, off, received FROM hms_sync_progress WHERE entry = ?', [mark.entry])
+        const mark = progressMark(this.#settings.table, delivery, planRow(this.#settings, delivery).rowKey)
+        const [row] = await connection.rows(readMark, [mark.scope, mark.entry])
         if (row === undefined) return 'absent'
         const by = { partition: Number(row.part), offset: BigInt(row.off as number), received: Number(row.received) }
         return isCovered(by, mark) ? 'applied' : 'absent'
@@ -98,7 +103,7 @@ export class SqlSink implements Sink {
       if (signal.aborted || this.#closed) throw new Error('the adapter was stopped; nothing was written')
       const outcomes = new Map<SinkDelivery, SinkOutcome>()
       const rows = await this.#plan(deliveries, (delivery, outcome) => outcomes.set(delivery, outcome))
-      const results = await this.#write([...rows.values()], this.#prefix(deliveries[0]!), signal)
+      const results = await this.#write([...rows.values()], signal)
       for (const [i, delivery] of [...rows.keys()].entries()) outcomes.set(delivery, results[i]!)
       return deliveries.map((delivery) => outcomes.get(delivery)!)
     } catch (error) {
@@ -123,7 +128,7 @@ export class SqlSink implements Sink {
           columns = await this.#lookAgain()
         }
         const own: RowPlan = { ...plan, columns: columns.ownAll(plan.columns) }
-        rows.set(delivery, { plan: own, mark: progressMark(this.#prefix(delivery), delivery, plan.rowKey) })
+        rows.set(delivery, { plan: own, mark: progressMark(this.#settings.table, delivery, plan.rowKey) })
       } catch (error) {
         if (!(error instanceof RowRefused)) throw error
         refuse(delivery, { outcome: 'refused', reason: this.#says(error.message) })
@@ -132,17 +137,18 @@ export class SqlSink implements Sink {
     return rows
   }
 
-  async #write(rows: readonly MarkedRow[], prefix: string, signal: AbortSignal): Promise<readonly SinkOutcome[]> {
+  async #write(rows: readonly MarkedRow[], signal: AbortSignal): Promise<readonly SinkOutcome[]> {
     if (rows.length === 0) return []
-    const { connection, columns } = await this.#connect()
+    const { connection, columns, scopes } = await this.#connect()
     const { dialect } = this.#database
     const key = columns.ownAll(this.#settings.key)
     const begin = () => this.#begin(connection, signal)
-    const transaction = new Transaction({ connection, dialect, table: columns.table, key, now: this.#now(), begin })
+    const transaction = new Transaction({ connection, dialect, table: columns.table, key, scopes, now: this.#now(), begin })
     let outcomes: readonly SinkOutcome[]
     if (await transaction.together(rows)) outcomes = rows.map(() => ({ outcome: 'done' }))
     else outcomes = await this.#oneByOne(transaction, rows)
-    await this.#sweep.after(rows.length, { connection, prefix, now: this.#now() }).catch(() => {})
+    for (const { mark } of rows) this.#sweep.wrote(await scopes.numberOf(mark.scope, connection))
+    await this.#sweep.sweep(connection, this.#now()).catch(() => {})
     return outcomes
   }
 
@@ -184,9 +190,9 @@ export class SqlSink implements Sink {
     const { dialect } = this.#database
     const connection = await this.#database.connect()
     try {
-      await connection.run(dialect.createProgress, [])
+      for (const statement of dialect.createProgress) await connection.run(statement, [])
       const columns = await TableColumns.read(connection, dialect, this.#settings.table)
-      this.#ready = { connection, columns }
+      this.#ready = { connection, columns, scopes: new Scopes() }
       return this.#ready
     } catch (error) {
       await connection.close()
@@ -195,9 +201,9 @@ export class SqlSink implements Sink {
   }
 
   async #lookAgain(): Promise<TableColumns> {
-    const { connection } = await this.#connect()
+    const { connection, scopes } = await this.#connect()
     const columns = await TableColumns.read(connection, this.#database.dialect, this.#settings.table)
-    this.#ready = { connection, columns }
+    this.#ready = { connection, columns, scopes }
     return columns
   }
 
@@ -221,10 +227,6 @@ export class SqlSink implements Sink {
 
   #says(message: string): string {
     return printable(`${this.target}: ${message}`, maxReasonCharacters)
-  }
-
-  #prefix(delivery: SinkDelivery): string {
-    return entryPrefix(delivery.adapter ?? '', this.#settings.table)
   }
 
   /** One call behind the other: the connection knows one transaction at a time. */

@@ -2,6 +2,8 @@ import { chunks } from './chunks.js'
 import type { SqlConnection, SqlDialect, SqlFault, SqlValue } from './dialect.js'
 import type { ProgressMark } from './progress-entry.js'
 import type { RowPlan } from './row-plan.js'
+import type { Scopes } from './scopes.js'
+import { hourOf } from './sweep.js'
 
 /** A row and the mark that it leaves: both are written, or neither. */
 export interface MarkedRow {
@@ -29,13 +31,14 @@ export interface TransactionParts {
   readonly dialect: SqlDialect
   readonly table: string
   readonly key: readonly string[]
+  readonly scopes: Scopes
   /** ms since 1970. */
   readonly now: number
   /** Begins a transaction, waiting for whoever holds the lock. @throws TransactionFailed */
   readonly begin: () => Promise<void>
 }
 
-const claimValues = 5
+const claimValues = 6
 /** Rows of one statement: more gain nothing. */
 const maxRows = 128
 
@@ -98,6 +101,7 @@ export class Transaction {
       return { result: isNew ? 'written' : 'repeat' }
     } catch (error) {
       if (dialect.faultOf(error) !== 'row') throw error
+      this.#parts.scopes.forget()
       await connection.run('ROLLBACK TO SAVEPOINT hms_sync_row', [])
       await connection.run('RELEASE SAVEPOINT hms_sync_row', [])
       return { result: 'refused', reason: dialect.describe(error) }
@@ -106,10 +110,12 @@ export class Transaction {
 
   /** False when one of them was claimed before. */
   async #claimAll(rows: readonly MarkedRow[]): Promise<boolean> {
-    const { connection, dialect, now } = this.#parts
+    const { connection, dialect, scopes, now } = this.#parts
+    const applied = hourOf(now)
     for (const chunk of chunks(rows, this.#most(claimValues))) {
       const values: SqlValue[] = []
-      for (const { mark } of chunk) values.push(mark.entry, mark.partition, mark.offset, mark.received, now)
+      for (const { mark } of chunk)
+        values.push(await scopes.numberOf(mark.scope, connection), mark.entry, mark.partition, mark.offset, mark.received, applied)
       if ((await connection.run(dialect.claim(chunk.length), values)) !== chunk.length) return false
     }
     return true
@@ -144,6 +150,7 @@ export class Transaction {
   }
 
   async #rollback(): Promise<void> {
+    this.#parts.scopes.forget()
     try {
       await this.#parts.connection.run('ROLLBACK', [])
     } catch {

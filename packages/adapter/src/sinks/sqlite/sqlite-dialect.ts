@@ -7,13 +7,18 @@ export const sqliteDialect: SqlDialect = {
   begin: 'BEGIN IMMEDIATE',
   maxValues: 32_766,
   repeatsRows: true,
-  createProgress: `CREATE TABLE IF NOT EXISTS hms_sync_progress (
-  entry TEXT PRIMARY KEY,
+  createProgress: [
+    'CREATE TABLE IF NOT EXISTS hms_sync_scope (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)',
+    `CREATE TABLE IF NOT EXISTS hms_sync_progress (
+  scope INTEGER NOT NULL,
+  entry TEXT NOT NULL,
   part INTEGER NOT NULL,
   off INTEGER NOT NULL,
   received INTEGER NOT NULL,
-  applied INTEGER NOT NULL
+  applied INTEGER NOT NULL,
+  PRIMARY KEY (scope, entry)
 ) WITHOUT ROWID`,
+  ],
   quote,
   upsert({ table, key, columns }: UpsertForm, count: number): string {
     const rest = columns.filter((column) => !key.includes(column))
@@ -25,8 +30,8 @@ ON CONFLICT (${key.map(quote).join(', ')}) DO ${set === '' ? 'NOTHING' : `UPDATE
     return `DELETE FROM ${quote(table)} WHERE (${key.map(quote).join(', ')}) IN (VALUES ${tuples(key.length, count)})`
   },
   claim(count: number): string {
-    return `INSERT INTO hms_sync_progress (entry, part, off, received, applied) VALUES ${tuples(5, count)}
-ON CONFLICT (entry) DO UPDATE SET part = excluded.part, off = excluded.off, received = excluded.received, applied = excluded.applied
+    return `INSERT INTO hms_sync_progress (scope, entry, part, off, received, applied) VALUES ${tuples(6, count)}
+ON CONFLICT (scope, entry) DO UPDATE SET part = excluded.part, off = excluded.off, received = excluded.received, applied = excluded.applied
 WHERE CASE WHEN part = excluded.part THEN off < excluded.off OR received < excluded.received ELSE received <= excluded.received END`
   },
   // A table-valued function takes the name as a value; hidden columns (generated ones) cannot be written.
