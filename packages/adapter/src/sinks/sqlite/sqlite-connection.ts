@@ -5,6 +5,10 @@ import type { SqliteDatabase, SqliteLibrary, SqliteStatement } from './sqlite-li
 /** Prepared statements that are kept: a few forms, times the sizes of batches. */
 const maxStatements = 64
 
+const cacheKiB = 16 * 1024
+/** 16 MiB of pages of 4 KiB. */
+const walPages = 4_096
+
 export interface SqliteFile {
   readonly path: string
   /** SQL that makes the tables, run when the file is not there yet. */
@@ -33,6 +37,8 @@ export class SqliteConnection implements SqlConnection {
     try {
       // The library's default may be lower; what is called done must outlive a power cut.
       database.exec('PRAGMA synchronous = FULL')
+      // Rows and marks lie all over the file: room for them, and fewer copies of one page from the log into the file.
+      database.exec(`PRAGMA cache_size = -${cacheKiB}; PRAGMA wal_autocheckpoint = ${walPages}`)
       if (isNew) database.exec(`PRAGMA journal_mode = WAL; BEGIN IMMEDIATE; ${create}; COMMIT`)
       return new SqliteConnection(path, database)
     } catch (error) {
