@@ -38,7 +38,7 @@ class HostedHere implements RegisteredAdapter {
 
   constructor(adapter: Adapter, name: string, subscribe: (run: AdapterRun, handler: (message: Message) => Promise<void>) => Subscription) {
     this.name = name
-    this.#run = new AdapterRun(adapter)
+    this.#run = new AdapterRun(adapter, name)
     this.#subscription = subscribe(this.#run, (message) => this.#take(message))
   }
 

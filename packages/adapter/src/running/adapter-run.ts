@@ -17,6 +17,8 @@ const maxRequestCharacters = 500
 
 interface Way {
   readonly route: Route
+  /** What its deliveries say of the adapter. */
+  readonly adapter: string
   readonly gate: SinkGate
   readonly topics: Map<string, boolean>
 }
@@ -32,8 +34,17 @@ export class AdapterRun {
   readonly #stop = new AbortController()
   readonly #halfDone = new HalfDone()
 
-  constructor({ routes }: Adapter) {
-    this.#ways = routes.map((route) => ({ route, gate: new SinkGate(route, this.#stop.signal), topics: new Map() }))
+  /** @param name The adapter's: what a target that keeps progress knows it by. */
+  constructor({ routes }: Adapter, name: string) {
+    const targets = new Map<string, number>()
+    this.#ways = routes.map((route) => {
+      const { target } = route.to
+      const nth = (targets.get(target) ?? 0) + 1
+      targets.set(target, nth)
+      // Two sinks that write to the same place keep their progress apart.
+      const adapter = nth === 1 ? name : `${name}#${nth}`
+      return { route, adapter, gate: new SinkGate(route, this.#stop.signal), topics: new Map() }
+    })
     this.concurrency = Math.min(
       maxAtWork,
       routes.reduce((sum, { concurrency, to }) => sum + concurrency * to.maxBatch, 0),
@@ -100,10 +111,10 @@ export class AdapterRun {
 
 const skipped: SinkOutcome = { outcome: 'done' }
 
-function pass({ gate }: Way, event: WireEvent, attempt: number, prepared: Prepared, ended: DeliveryEnded): void {
+function pass({ gate, adapter }: Way, event: WireEvent, attempt: number, prepared: Prepared, ended: DeliveryEnded): void {
   if (prepared.kind === 'skip') return ended(skipped, 0, true)
   if (prepared.kind === 'refuse') return ended({ outcome: 'refused', reason: prepared.reason, detail: { errorClass: 'mapping' } }, 0, false)
-  gate.send(deliveryOf(event, prepared.value, attempt), (outcome, durationMs) => ended(outcome, durationMs, false))
+  gate.send({ ...deliveryOf(event, prepared.value, attempt), adapter }, (outcome, durationMs) => ended(outcome, durationMs, false))
 }
 
 function deliveryOf(event: WireEvent, value: SinkDelivery['value'], attempt: number): SinkDelivery {

@@ -17,7 +17,7 @@ afterEach(async () => {
 })
 
 function using(map: unknown, more: object = {}): AdapterRun {
-  run = new AdapterRun(readAdapter({ url: target.url, map, ...more }))
+  run = new AdapterRun(readAdapter({ url: target.url, map, ...more }), 'scheduling')
   return run
 }
 

@@ -8,7 +8,7 @@ import { deliver } from './deliver.js'
 /** A sink that keeps what it got and answers as told. */
 class KeepingSink implements Sink {
   readonly kind = 'keeping'
-  readonly target = 'memory'
+  readonly target: string = 'memory'
   readonly effect = 'idempotent'
   readonly timeoutMs = 100
   readonly calls: (readonly SinkDelivery[])[] = []
@@ -18,7 +18,7 @@ class KeepingSink implements Sink {
     outcome: 'done',
     detail: { request: `put ${this.calls.length}` },
   })
-  probe?: Sink['probe']
+  probe?: NonNullable<Sink['probe']>
 
   constructor(fields: Partial<KeepingSink> = {}) {
     Object.assign(this, fields)
@@ -39,7 +39,7 @@ class KeepingSink implements Sink {
 let run: AdapterRun
 
 function running(config: object): AdapterRun {
-  run = new AdapterRun(readAdapter(config))
+  run = new AdapterRun(readAdapter(config), 'warehouse')
   return run
 }
 afterEach(() => run.close())
@@ -69,6 +69,13 @@ describe('an adapter with several sinks', () => {
     expect(await deliver(run, eventOf({ id: 2 }), 3)).toMatchObject({ outcome: 'done' })
     expect(first.values).toEqual([{ id: 1 }, { id: 2 }])
     expect(second.values).toEqual([{ id: 1 }, { id: 1 }, { id: 2 }])
+  })
+
+  it('tells each sink whose delivery it is, and two that write to one place apart', async () => {
+    const [first, second, elsewhere] = [new KeepingSink(), new KeepingSink(), new KeepingSink({ target: 'disk' })]
+    running({ sinks: [{ to: first }, { to: elsewhere }, { to: second }] })
+    await deliver(run, eventOf({ id: 1 }))
+    expect([first, second, elsewhere].map(({ calls }) => calls[0]?.[0]?.adapter)).toEqual(['warehouse', 'warehouse#2', 'warehouse'])
   })
 
   it('says what each sink would be sent, and sends nothing', async () => {

@@ -33,7 +33,7 @@ port.on('message', (message: ToWorker) => {
 async function load(id: number, name: string, path: string): Promise<void> {
   try {
     const adapter = await loadAdapter(name, path)
-    const lane = new Lane(id, adapter, post)
+    const lane = new Lane({ id, name }, adapter, post)
     lanes.set(id, lane)
     post({ op: 'loaded', id, adapter: describe(adapter, lane.run.concurrency) })
   } catch (error) {

@@ -14,9 +14,9 @@ export class Lane {
   #reporting = false
   #closed = false
 
-  constructor(id: number, adapter: Adapter, post: (message: FromWorker) => void) {
+  constructor({ id, name }: { readonly id: number; readonly name: string }, adapter: Adapter, post: (message: FromWorker) => void) {
     this.#id = id
-    this.run = new AdapterRun(adapter)
+    this.run = new AdapterRun(adapter, name)
     this.#post = post
   }
 
