@@ -11,7 +11,7 @@ const slowMs = 150
 const longestBody = 2 * 1024 * 1024
 
 /**
- * A system behind HTTP that takes JSON bodies, keeps what took effect, and can be told to misbehave. It honours the
+ * A system behind HTTP that takes JSON bodies, of one value or a list of them, keeps what took effect, and can be told to misbehave. It honours the
  * `Idempotency-Key`: a body whose key it knows is answered as the first time and takes no effect. Loopback only.
  */
 export class HostileHttp {
@@ -64,11 +64,11 @@ export class HostileHttp {
     moods[mood](response, { apply, request })
   }
 
-  /** False when the system does not take such a body. */
+  /** False when the system does not take such a body: all of it or nothing. */
   #apply(key: string, body: string): boolean {
-    const value = readValue(body)
-    if (value === null || value.text === badText) return false
-    if (!this.#applied.has(key)) this.effects.push(value)
+    const values = readValues(body)
+    if (values === null || values.some(({ text }) => text === badText)) return false
+    if (!this.#applied.has(key)) this.effects.push(...values)
     this.#applied.add(key)
     return true
   }
@@ -144,10 +144,13 @@ async function bodyOf(request: IncomingMessage): Promise<string | null> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-function readValue(body: string): SinkValue | null {
+/** One value, or those of a JSON array. */
+function readValues(body: string): readonly SinkValue[] | null {
   try {
-    const value = JSON.parse(body) as Partial<SinkValue> | null
-    return typeof value?.ref === 'string' && typeof value.key === 'string' && typeof value.text === 'string' ? (value as SinkValue) : null
+    const read = JSON.parse(body) as unknown
+    const values = (Array.isArray(read) ? read : [read]) as readonly (Partial<SinkValue> | null)[]
+    const all = values.every((value) => typeof value?.ref === 'string' && typeof value.key === 'string' && typeof value.text === 'string')
+    return all ? (values as readonly SinkValue[]) : null
   } catch {
     return null
   }

@@ -1,15 +1,21 @@
 import { http } from '#dist/sinks/http.js'
 import { HostileHttp, type SinkHarness, type SinkValue } from '#dist/testing/index.js'
 import type { Sink } from '../../src/sink.js'
+import type { HttpOptions } from '../../src/sinks/http/http-options.js'
 
 const noDisk = { impossible: 'an HTTP system hides what it writes to' }
 const token = 'secret-token-8d1c'
 
 /** The HTTP sink on the hostile system of the suite. */
 export class HttpHarness implements SinkHarness {
+  readonly #options: Partial<HttpOptions>
   readonly refusesBadText = true
   readonly secrets = [token]
   #system: HostileHttp | undefined
+
+  constructor(options: Partial<HttpOptions> = {}) {
+    this.#options = options
+  }
 
   readonly troubles: SinkHarness['troubles'] = {
     asks_to_wait: () => this.system.turn('asks_to_wait'),
@@ -42,7 +48,12 @@ export class HttpHarness implements SinkHarness {
 
   async reopen(): Promise<Sink> {
     process.env.HTTP_HARNESS_TOKEN = token
-    return http({ url: `${this.system.url}/permits`, headers: { authorization: 'Bearer env:HTTP_HARNESS_TOKEN' }, timeoutMs: 1_500 })
+    return http({
+      url: `${this.system.url}/permits`,
+      headers: { authorization: 'Bearer env:HTTP_HARNESS_TOKEN' },
+      timeoutMs: 1_500,
+      ...this.#options,
+    })
   }
 
   async effects(): Promise<readonly SinkValue[]> {
