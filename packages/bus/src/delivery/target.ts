@@ -19,6 +19,10 @@ const firstProbeMs = 1_000
 const maxProbeMs = 30_000
 /** What waited goes out at least this fast, however slow the steady flow was. */
 const minRecoveryPerSecond = 200
+/** What waited may be through, at the earliest, so long after the first success. */
+const minRecoveryMs = 1_000
+/** A recovery that may be over is looked at again after so long. */
+const lookAgainMs = 100
 /** The steady rate is looked at over spans of this length. */
 const steadyWindowMs = 5_000
 
@@ -40,7 +44,8 @@ export class Target {
   #probing = false
   #probe: { readonly timer: Timer; readonly at: number } | null = null
   #recovery: TokenBucket | null = null
-  #refill: Timer | null = null
+  #recoveringSince = 0
+  #wake: { readonly timer: Timer; readonly at: number } | null = null
   #steadyPerSecond = 0
   #window: { start: number; done: number }
   #told = false
@@ -90,9 +95,15 @@ export class Target {
     if (this.healthy) this.allowance()
   }
 
-  /** Everything that waited has gone out. */
+  /**
+   * Nothing is ready to go out now. That alone does not say that what waited is through, for most of it may wait behind
+   * its key: it is, once less goes out than might.
+   */
   drained(): void {
-    if (this.#state === 'recovering') this.#become('healthy', null)
+    if (this.#state !== 'recovering' || this.#recovery === null) return
+    const recovered = this.#clock.monotonic() - this.#recoveringSince >= minRecoveryMs && this.#recovery.idle
+    if (recovered) this.#become('healthy', null)
+    else this.#wakeAfter(lookAgainMs)
   }
 
   /** A delivery was applied, or refused for what it holds: in both cases the system answers. */
@@ -145,9 +156,9 @@ export class Target {
   /** Ends its timers. */
   close(): void {
     this.#probe?.timer.cancel()
-    this.#refill?.cancel()
+    this.#wake?.timer.cancel()
     this.#probe = null
-    this.#refill = null
+    this.#wake = null
   }
 
   #recover(): void {
@@ -155,7 +166,8 @@ export class Target {
     this.#probe = null
     this.#probing = false
     this.#recovery = new TokenBucket(Math.max(minRecoveryPerSecond, 2 * this.#steadyPerSecond), this.#clock)
-    this.#window = { start: this.#clock.monotonic(), done: 0 }
+    this.#recoveringSince = this.#clock.monotonic()
+    this.#window = { start: this.#recoveringSince, done: 0 }
     this.#become('recovering', null)
     this.#owner.dispatch()
   }
@@ -183,12 +195,19 @@ export class Target {
   }
 
   #wakeAtRefill(): void {
-    if (this.#refill !== null) return
-    const wait = Math.max(this.#limit?.waitMs() ?? 0, this.#recovery?.waitMs() ?? 0)
-    this.#refill = this.#clock.after(wait, () => {
-      this.#refill = null
+    this.#wakeAfter(Math.max(this.#limit?.waitMs() ?? 0, this.#recovery?.waitMs() ?? 0))
+  }
+
+  /** The earlier of two wakes counts. */
+  #wakeAfter(ms: number): void {
+    const at = this.#clock.monotonic() + ms
+    if (this.#wake !== null && this.#wake.at <= at) return
+    this.#wake?.timer.cancel()
+    const timer = this.#clock.after(ms, () => {
+      this.#wake = null
       this.#owner.dispatch()
     })
+    this.#wake = { timer, at }
   }
 
   #count(): void {

@@ -24,6 +24,11 @@ export class TokenBucket {
     return this.#tokens
   }
 
+  /** Less was taken of late than might have been. */
+  get idle(): boolean {
+    return this.tokens() >= this.#most / 2
+  }
+
   take(count: number): void {
     this.#tokens -= count
   }

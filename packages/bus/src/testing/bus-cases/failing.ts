@@ -184,17 +184,52 @@ export const failing: readonly Case<BusTest>[] = [
     },
   },
   {
+    name: 'releases what waited at a limited rate, also when few keys hold it all',
+    async run(t) {
+      await t.start({ permits: {} })
+      const group = await t.join('scheduling', ['permits'], { policy: adapter })
+      await t.publishAll(
+        'permits',
+        Array.from({ length: 400 }, (_, i) => i),
+        (n) => `key-${n % 5}`,
+      )
+      for (const delivery of await group.take(5)) await group.settle(delivery, outOfReach)
+      t.clock.advance(1_001)
+      let sent = 0
+      for (let ms = 0; ms < 1_500; ms += 30) {
+        for (let idle = 0; idle < 5; idle++) {
+          while (group.waiting > 0) {
+            const delivery = await group.next()
+            group.membership.ready(1)
+            await group.done(delivery)
+            sent++
+          }
+          await new Promise((resolve) => setImmediate(resolve))
+        }
+        for (let i = 0; i < 3; i++) t.clock.advance(10)
+      }
+      assert.ok(sent >= 200 && sent <= 350, `${sent} in a second and a half`)
+      assert.equal((await t.bus.group('scheduling')).health?.state, 'recovering')
+      await deliverAll(t, group, 400 - sent)
+      t.clock.advance(1_000)
+      await t.publishAll('permits', [1_000], () => 'key-0')
+      await group.done(await group.next())
+      assert.equal((await t.bus.group('scheduling')).health?.state, 'healthy')
+    },
+  },
+  {
     name: 'pauses a system that fails for too long, over a restart, until it is resumed',
     async run(t) {
       await t.start({ permits: {} })
       const policy: DeliveryPolicy = { target: { pauseAfterMs: 60_000 } }
       let group = await t.join('scheduling', ['permits'], { policy })
+      const begun = t.clock.monotonic()
       await permits(t, 1)
-      for (let probe = 0; probe < 8; probe++) {
-        while (group.waiting > 0) await group.settle(await group.next(), outOfReach)
+      while ((await t.bus.group('scheduling')).health?.state !== 'paused') {
+        await group.settle(await group.next(), outOfReach)
         t.clock.advance(30_000)
-        await new Promise((resolve) => setImmediate(resolve))
       }
+      assert.ok(t.clock.monotonic() - begun >= 60_000)
       assert.equal((await t.bus.group('scheduling')).health?.state, 'paused')
       await t.restart()
       group = await t.join('scheduling', ['permits'], { policy })
@@ -229,7 +264,8 @@ export const failing: readonly Case<BusTest>[] = [
       await t.crash()
       const group = await t.join('scheduling', ['permits'], { policy: adapter })
       t.clock.advance(590_000)
-      await t.bus.group('scheduling')
+      await t.publishAll('permits', [2], (n) => `key-${n}`)
+      assert.deepEqual(numbers([await group.next()]), [2], 'it is not due yet')
       assert.equal(group.waiting, 0)
       t.clock.advance(11_000)
       assert.equal((await group.next()).attempt, 2)
