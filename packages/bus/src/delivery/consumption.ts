@@ -266,11 +266,6 @@ export class Consumption implements Moving, AftermathOwner, TurnsOwner {
     return this.#parts.progress.write(this, ...changes)
   }
 
-  /** An event that waited for room among the parked ones is free to go. */
-  look(entry: Entry): void {
-    this.#turns?.release(entry)
-  }
-
   parkingFull(key: string): void {
     this.#owner.parkingFull(this.topic, key)
   }

@@ -112,13 +112,23 @@ export class Lanes {
     return entry
   }
 
-  /** Takes up an event once more, beside the group's progress. It goes before those of its key that wait here. */
-  inject(event: OutgoingEvent, again: Again, attempts: number, waits: boolean): Entry {
-    const links = { follower: null, older: null, newer: null }
+  /**
+   * Takes up an event once more, beside the group's progress. It goes before those of its key that wait here, but not
+   * before one whose turn has come, unless that is `before`: one that waits and will not go while this one has not gone.
+   */
+  inject(
+    event: OutgoingEvent,
+    again: Again,
+    { attempts, waits, before }: { readonly attempts: number; readonly waits: boolean; readonly before: Entry | null },
+  ): Entry {
+    const links = { follower: before, older: null, newer: null }
     const entry: Entry = { offset: event.offset, key: event.key, event, attempts, state: 'ready', before: event.offset, again, ...links }
     const ahead = entry.key === null ? undefined : this.#lanes.get(entry.key)
-    if (ahead === undefined) {
-      if (entry.key !== null) this.#lanes.set(entry.key, entry)
+    if (ahead === undefined || before !== null) {
+      if (before !== null) {
+        this.#waiting--
+        this.#block(before, before.event!)
+      } else if (entry.key !== null) this.#lanes.set(entry.key, entry)
       if (waits) this.postpone(entry)
       else this.#ready.push(entry)
       return entry

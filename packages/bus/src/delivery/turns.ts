@@ -63,9 +63,10 @@ export class Turns {
 
   /** Takes up an event once more, beside the log. */
   sendAgain(event: OutgoingEvent, again: Again): void {
-    const { lanes, tries } = this.#parts
+    const { lanes, tries, aftermath } = this.#parts
     const { attempts, delayMs } = again.kind === 'replay' ? { attempts: 0, delayMs: 0 } : tries.of(event.offset)
-    const entry = lanes.inject(event, again, attempts, delayMs > 0)
+    const before = again.kind === 'replay' ? null : aftermath.displace(event.key)
+    const entry = lanes.inject(event, again, { attempts, waits: delayMs > 0, before })
     if (entry.state === 'waiting') tries.wait(entry, delayMs, () => this.release(entry))
     this.#owner.dispatch()
   }

@@ -19,8 +19,6 @@ export interface AftermathOwner {
   readonly onFailure: OnFailure
   /** Puts an event in its key's line once more; false while asleep. */
   sendAgain(event: OutgoingEvent, again: Again): boolean
-  /** An event of the log that waited for room among the parked ones is looked at again. */
-  look(entry: Entry): void
   /** Resolves when durable. */
   write(...changes: readonly Change[]): Promise<void>
   parkingFull(key: string): void
@@ -38,6 +36,8 @@ export class Aftermath {
   readonly #parking: Parking
   /** Keys whose next parked event is being fetched. */
   readonly #goingOn = new Set<string>()
+  /** Another at each load: what an earlier one began to fetch is not sent. */
+  #life = 0
 
   constructor(of: FailuresOf, { store, clock, nextDeadLetter }: AftermathParts, owner: AftermathOwner) {
     this.#store = store
@@ -56,7 +56,9 @@ export class Aftermath {
 
   /** Takes up what an earlier life left. Call the answer once events can be sent again. */
   async load(): Promise<() => void> {
-    const open = await this.#letters.load(this.#store)
+    const open = await this.#letters.load(this.#store, this.#owner.onFailure)
+    this.#life++
+    this.#goingOn.clear()
     const free = this.#parking.load(open, this.#owner.onFailure === 'park')
     return () => {
       for (const letter of open.redriving) this.#owner.sendAgain(outgoingOf(letter), { kind: 'dead_letter', letter })
@@ -94,7 +96,7 @@ export class Aftermath {
       again.ended(false)
       return []
     }
-    const changes: Change[] = [this.#letters.make(entry, why)]
+    const changes: Change[] = [this.#letters.make(entry, why, this.#owner.onFailure)]
     if (again?.kind === 'parked') changes.push(this.#parking.unpark(again.event))
     if (key !== null && this.#owner.onFailure === 'park') this.#parking.hold(key)
     return changes
@@ -120,6 +122,11 @@ export class Aftermath {
     return null
   }
 
+  /** The event of the key that waits for room among the parked ones: it is to wait behind what is sent again now. */
+  displace(key: string | null): Entry | null {
+    return key === null ? null : this.#parking.displace(key)
+  }
+
   parkedWritten(key: string, written: Promise<void>): void {
     this.#parking.writing(key, written)
   }
@@ -139,7 +146,7 @@ export class Aftermath {
 
   /** Lets the letter go; what is parked behind it goes on. Resolves when durable. */
   async skip(letter: DeadLetter): Promise<void> {
-    this.#letters.settled(letter)
+    this.#letters.skipped(letter, this.#owner.onFailure)
     await this.#owner.write({ kind: 'dead_letter_state', number: letter.number, state: 'skipped' })
     if (letter.key !== null && this.#parking.parks(letter.key)) this.#goOn(letter.key)
   }
@@ -147,16 +154,20 @@ export class Aftermath {
   #goOn(key: string): void {
     if (!this.#parking.parks(key) || this.#letters.holds(key, this.#owner.onFailure) || this.#goingOn.has(key)) return
     this.#goingOn.add(key)
-    void this.#next(key).finally(() => this.#goingOn.delete(key))
+    const life = this.#life
+    void this.#next(key, life).finally(() => {
+      if (life === this.#life) this.#goingOn.delete(key)
+    })
   }
 
-  async #next(key: string): Promise<void> {
-    const event = await this.#parking.next(key, this.#store)
-    if (event !== null) {
-      this.#owner.sendAgain(outgoingOf(event), { kind: 'parked', event })
-      return
-    }
-    const waiting = this.#parking.free(key)
-    if (waiting !== undefined && waiting !== null) this.#owner.look(waiting)
+  async #next(key: string, life: number): Promise<void> {
+    do {
+      const event = await this.#parking.next(key, this.#store)
+      if (life !== this.#life) return
+      if (event !== null) {
+        this.#owner.sendAgain(outgoingOf(event), { kind: 'parked', event })
+        return
+      }
+    } while (!this.#parking.free(key))
   }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.js'
 import type { Offset } from '../../event.js'
 import type { OnFailure } from '../../registry/config.js'
-import type { DeadLetter, FailureChange, OpenFailures } from '../../store/failures.js'
+import { type DeadLetter, type FailureChange, maxOpenKeys, type OpenFailures } from '../../store/failures.js'
 import type { Store } from '../../store/store.js'
 import type { Entry } from '../lanes.js'
 
@@ -18,9 +18,13 @@ export interface FailuresOf {
   readonly incarnation: string
 }
 
+/** Letters read at once when the store names more than it lists. */
+const pageSize = 500
+
 /**
  * What gave up of one group in one partition: makes dead letters, knows which keys have one, and says when newer state
- * of a key has made them stale. Bounded: of more keys than `maxOpenKeys` it only knows that there are more.
+ * of a key has made them stale. Of more keys than `maxOpenKeys` it only knows that there are more, unless letters hold
+ * their keys: then it must know each.
  */
 export class DeadLetters {
   readonly #of: FailuresOf
@@ -37,14 +41,15 @@ export class DeadLetters {
     this.#nextNumber = nextNumber
   }
 
-  async load(store: Store): Promise<OpenFailures> {
+  async load(store: Store, onFailure: OnFailure): Promise<OpenFailures> {
     const { group, topic, partition } = this.#of
     const open = await store.openFailures(group, topic, partition)
-    this.#openKeys = new Map(open.openKeys.map(({ key, offset }) => [key, offset]))
-    for (const { key, offset } of open.redriving) if (key !== null) this.#opened(key, offset)
+    const all = open.moreOpenKeys && onFailure === 'park' ? { ...open, openKeys: await this.#allOpenKeys(store) } : open
+    this.#openKeys = new Map(all.openKeys.map(({ key, offset }) => [key, offset]))
     this.#moreOpenKeys = open.moreOpenKeys
+    for (const { key, offset } of open.redriving) if (key !== null) this.#opened(key, offset, onFailure)
     this.#loaded = true
-    return open
+    return all
   }
 
   /** Whether a dead letter of the key may be open. */
@@ -60,7 +65,7 @@ export class DeadLetters {
   }
 
   /** The dead letter of a delivery that gives up, to be written with the progress behind it. One that was sent again keeps its number. */
-  make(entry: Entry, { reason, errorClass }: GaveUp): FailureChange {
+  make(entry: Entry, { reason, errorClass }: GaveUp, onFailure: OnFailure): FailureChange {
     const before = entry.again?.kind === 'dead_letter' ? entry.again.letter : null
     const event = entry.event!
     const letter: DeadLetter = {
@@ -77,7 +82,7 @@ export class DeadLetters {
       attempts: entry.attempts + (before?.attempts ?? 0),
       at: this.#clock.now(),
     }
-    if (entry.key !== null) this.#opened(entry.key, entry.offset)
+    if (entry.key !== null) this.#opened(entry.key, entry.offset, onFailure)
     return { kind: 'dead_letter', letter }
   }
 
@@ -95,13 +100,35 @@ export class DeadLetters {
     return onFailure === 'park' && this.#openKeys.has(key)
   }
 
-  /** A letter was delivered or skipped. */
+  /** A letter was delivered. */
   settled({ key, offset }: DeadLetter): void {
     if (key !== null && this.#openKeys.get(key) === offset) this.#openKeys.delete(key)
   }
 
-  #opened(key: string, offset: Offset): void {
+  /** A letter was skipped. Where letters hold no keys, an older one of its key may be open still. */
+  skipped(letter: DeadLetter, onFailure: OnFailure): void {
+    if (onFailure === 'park') this.settled(letter)
+  }
+
+  #opened(key: string, offset: Offset, onFailure: OnFailure): void {
+    if (onFailure === 'skip') return
     const highest = this.#openKeys.get(key)
-    if (highest === undefined || highest < offset) this.#openKeys.set(key, offset)
+    if (highest === undefined && onFailure !== 'park' && this.#openKeys.size >= maxOpenKeys) this.#moreOpenKeys = true
+    else if (highest === undefined || highest < offset) this.#openKeys.set(key, offset)
+  }
+
+  async #allOpenKeys(store: Store): Promise<OpenFailures['openKeys']> {
+    const { group, topic, partition, incarnation } = this.#of
+    const keys = new Map<string, Offset>()
+    for (let below: number | undefined; ; ) {
+      const page = await store.deadLetters({ group, topic, state: 'open' }, pageSize, below)
+      for (const { key, offset, ...letter } of page) {
+        if (key === null || letter.partition !== partition || letter.incarnation !== incarnation) continue
+        const highest = keys.get(key)
+        if (highest === undefined || highest < offset) keys.set(key, offset)
+      }
+      if (page.length < pageSize) return [...keys].map(([key, offset]) => ({ key, offset }))
+      below = page.at(-1)!.number
+    }
   }
 }

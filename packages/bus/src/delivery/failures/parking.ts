@@ -92,6 +92,14 @@ export class Parking {
     this.#key(key).full = entry
   }
 
+  /** The event of the key that waits for room, which it now does behind one that is sent again; null: none does. */
+  displace(key: string): Entry | null {
+    const parked = this.#keys.get(key)
+    const entry = parked?.full ?? null
+    if (parked !== undefined) parked.full = null
+    return entry
+  }
+
   /** A parked event was applied, or gave up. What is to be written. */
   unpark({ key, offset }: ParkedEvent): FailureChange {
     const parked = this.#key(key)
@@ -125,13 +133,14 @@ export class Parking {
     return null
   }
 
-  /** Forgets the key when nothing of it is left: then it answers the event that waited for room. undefined: the key is not free. */
-  free(key: string): Entry | null | undefined {
+  /** Forgets the key when nothing of it is left. Answers false when its next event is to be fetched: some were parked meanwhile. */
+  free(key: string): boolean {
     const parked = this.#keys.get(key)
-    if (parked === undefined || !parked.draining || parked.count > 0) return undefined
+    if (parked === undefined || !parked.draining) return true
+    if (parked.count > 0) return false
     this.#keys.delete(key)
     this.#ahead.delete(key)
-    return parked.full
+    return true
   }
 
   #key(key: string): ParkedKey {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { DeadLetterInfo, DeliveryPolicy } from '@hms-sync/client'
 import { SyncError } from '@hms-sync/client'
+import { maxParkedPerKey } from '../../delivery/failures/parking.js'
 import { type BusTest, numbers, type TestMember, wireOf } from '../bus-test.js'
 import type { Case } from '../suite.js'
 
@@ -108,6 +109,19 @@ export const repairing: readonly Case<BusTest>[] = [
     },
   },
   {
+    name: 'still sends the older of two dead letters of a key again when the newer one was skipped',
+    async run(t) {
+      await t.start({ permits: { onFailure: 'supersede' } })
+      const member = await join(t)
+      await t.publishAll('permits', [1, 2], () => 'k')
+      for (let i = 0; i < 2; i++) await member.settle(await member.next(), refused)
+      const [newer, older] = await letters(t)
+      await t.bus.operations.skipDeadLetters({ ids: [newer!.id] })
+      assert.deepEqual(await t.bus.operations.redrive({ group }), [{ id: older!.id, ok: true, state: 'redriving' }])
+      assert.deepEqual(numbers([await member.next()]), [1])
+    },
+  },
+  {
     name: 'keeps the number of a dead letter that gives up again, and counts its tries on',
     async run(t) {
       await t.start({ permits: {} })
@@ -209,6 +223,48 @@ export const repairing: readonly Case<BusTest>[] = [
         await after.done(delivery)
       }
       assert.deepEqual(order, [1, 2, 3, 4])
+    },
+  },
+  {
+    name: 'goes on with a key whose next event came while the last parked one was under way',
+    async run(t) {
+      await t.start({ permits: { onFailure: 'park' } })
+      const member = await join(t)
+      const letter = await breakFirst(t, member)
+      await eventually(async () => (await letters(t))[0]?.parked === 2, 'two parked events')
+      await t.bus.operations.skipDeadLetters({ ids: [letter.id] })
+      await member.done(await member.next())
+      const last = await member.next()
+      await t.publishAll('permits', [4], () => 'k')
+      await t.publishAll('permits', [5], () => 'other')
+      await member.done(await member.next(), last)
+      const next = await member.next()
+      assert.deepEqual(numbers([last, next]), [3, 4])
+      await member.done(next)
+      await t.publishAll('permits', [6], () => 'k')
+      assert.deepEqual(numbers([await member.next()]), [6])
+    },
+  },
+  {
+    name: 'lets events of a key wait in the log beyond those that may be parked, and sends all in order once it is mended',
+    async run(t) {
+      await t.start({ permits: { onFailure: 'park' } })
+      const member = await join(t)
+      const all = Array.from({ length: maxParkedPerKey + 50 }, (_, i) => i + 1)
+      await t.publishAll('permits', all.slice(0, 600), () => 'k')
+      await t.publishAll('permits', all.slice(600), () => 'k')
+      await member.settle(await member.next(), refused)
+      await eventually(async () => (await letters(t))[0]?.parked === maxParkedPerKey, 'all that may be parked')
+      await t.publishAll('permits', [2_000], () => 'other')
+      assert.deepEqual(numbers([await member.next()]), [2_000], 'other keys go on')
+      await t.bus.operations.redrive({ group })
+      member.membership.ready(100)
+      for (const n of all) {
+        const delivery = await member.next()
+        assert.deepEqual(numbers([delivery]), [n])
+        await member.done(delivery)
+      }
+      assert.equal((await t.bus.group(group)).topics[0]?.parked, 0)
     },
   },
   {
