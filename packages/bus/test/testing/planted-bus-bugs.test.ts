@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { vi } from 'vitest'
 import { Consumption } from '#dist/delivery/consumption.js'
 import { Group } from '#dist/delivery/group.js'
 import { Groups } from '#dist/delivery/groups.js'
@@ -6,21 +6,10 @@ import { Lanes } from '#dist/delivery/lanes.js'
 import { Member } from '#dist/delivery/member.js'
 import { ProgressWriter } from '#dist/delivery/progress-writer.js'
 import { Retention } from '#dist/delivery/retention.js'
-import type { Engine } from '#dist/engines/engine.js'
 import { Awaited } from '#dist/publish/awaited.js'
 import { DedupeWindow } from '#dist/publish/dedupe/dedupe-window.js'
-import type { Change, Store } from '#dist/store/store.js'
-import { type BusStorage, busCases, runBusCase } from '#dist/testing/index.js'
-import { freshEmbedded } from '../storage.js'
-
-/** A bug in the bus, or in the engine or the store below it, and the case that must catch it. */
-interface Plant {
-  readonly bug: string
-  readonly caughtBy: string
-  readonly plant?: () => void
-  readonly engine?: (engine: Engine) => Engine
-  readonly store?: (store: Store) => Store
-}
+import type { Change } from '#dist/store/store.js'
+import { describePlants, overlay, type Plant } from './planted-bugs.js'
 
 const plants: readonly Plant[] = [
   {
@@ -150,40 +139,7 @@ const plants: readonly Plant[] = [
   },
 ]
 
-afterEach(() => vi.restoreAllMocks())
-
-describe('a planted bug', () => {
-  for (const plant of plants) {
-    it(`is caught: ${plant.bug}`, async () => {
-      const one = busCases.find((candidate) => candidate.name === plant.caughtBy)
-      expect(one, `there is no case named "${plant.caughtBy}"`).toBeDefined()
-      await runBusCase(one!, freshEmbedded)
-      plant.plant?.()
-      await expect(runBusCase(one!, async () => withBugs(await freshEmbedded(), plant))).rejects.toThrow()
-    })
-  }
-})
-
-function withBugs(storage: BusStorage, { engine = (same) => same, store = (same) => same }: Plant): BusStorage {
-  return {
-    dispose: () => storage.dispose(),
-    async open() {
-      const open = await storage.open()
-      return { engine: engine(open.engine), store: store(open.store), close: () => open.close() }
-    },
-  }
-}
-
-/** The same object with some methods replaced; the rest keep their own `this`. */
-function overlay<T extends object>(target: T, methods: Partial<T>): T {
-  return new Proxy(target, {
-    get(_target, name) {
-      if (name in methods) return methods[name as keyof T]
-      const value = target[name as keyof T]
-      return typeof value === 'function' ? value.bind(target) : value
-    },
-  })
-}
+describePlants('a planted bug', plants)
 
 function withoutAhead(change: Change): Change {
   return change.kind === 'progress' ? { ...change, progress: { ...change.progress, ahead: [] } } : change
