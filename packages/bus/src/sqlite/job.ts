@@ -7,6 +7,15 @@ export interface Prepared {
   readonly width: number
 }
 
+/** The same statement for several rows at once: a third cheaper a row where there are many. */
+export interface Many {
+  readonly rows: number
+  readonly sql: string
+}
+
+/** A statement as it travels: [number, its text, its text for many]. */
+export type WireStatement = readonly [number, string, Many | null]
+
 /** One statement run over rows that lie one after the other in `values`. */
 export interface Step {
   readonly statement: Prepared
@@ -41,9 +50,7 @@ export interface WireJob {
   readonly bytes: number
 }
 
-export type ToWriter =
-  | { readonly sql: readonly (readonly [number, string])[]; readonly jobs: readonly WireJob[] }
-  | { readonly close: true }
+export type ToWriter = { readonly sql: readonly WireStatement[]; readonly jobs: readonly WireJob[] } | { readonly close: true }
 
 /** Why a job was not written. `unknown`: the commit itself failed on the disk, so it may be there after a restart. */
 export interface JobFault {

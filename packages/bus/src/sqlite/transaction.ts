@@ -1,13 +1,20 @@
-import { type Database, describeFault, faultOf, type Statement } from './driver.js'
-import type { JobFault, WireJob } from './job.js'
+import { type Database, describeFault, faultOf, type Statement, type Value } from './driver.js'
+import type { JobFault, WireJob, WireStatement } from './job.js'
+
+/** A statement, and the same for `rows` rows at once where there is one. */
+interface Prepared {
+  readonly one: Statement
+  readonly many: Statement | null
+  readonly rows: number
+}
 
 type Fault = Pick<JobFault, 'kind' | 'message'>
 
 /** Runs jobs in transactions. Knows nothing of threads. */
 export class Transactions {
   readonly #database: Database
-  readonly #sql = new Map<number, string>()
-  readonly #statements = new Map<number, Statement>()
+  readonly #sql = new Map<number, WireStatement>()
+  readonly #statements = new Map<number, Prepared>()
   readonly #onFull: () => void
 
   /** `onFull` is called whenever the disk turned out to be full, before jobs are tried again: it makes what room it can. */
@@ -16,8 +23,8 @@ export class Transactions {
     this.#onFull = onFull
   }
 
-  prepare(number: number, sql: string): void {
-    this.#sql.set(number, sql)
+  prepare(statement: WireStatement): void {
+    this.#sql.set(statement[0], statement)
   }
 
   /**
@@ -75,20 +82,31 @@ export class Transactions {
   #write(jobs: readonly WireJob[]): void {
     const tallies = new Map<string, { readonly number: number; readonly key: number; readonly amounts: number[] }>()
     for (const job of jobs) {
-      for (const [number, width, values] of job.steps) {
-        const statement = this.#statement(number)
-        if (values.length === width) statement.run(...values)
-        else for (let i = 0; i < values.length; i += width) statement.run(...values.slice(i, i + width))
-      }
+      for (const [number, width, values] of job.steps) this.#run(number, width, values)
       if (job.tally !== undefined) addTally(tallies, job.tally)
     }
-    for (const { number, key, amounts } of tallies.values()) this.#statement(number).run(key, ...amounts)
+    for (const { number, key, amounts } of tallies.values()) this.#statement(number).one.run(key, ...amounts)
   }
 
-  #statement(number: number): Statement {
+  #run(number: number, width: number, values: readonly Value[]): void {
+    const { one, many, rows } = this.#statement(number)
+    if (values.length === width) {
+      one.run(...values)
+      return
+    }
+    let i = 0
+    if (many !== null) {
+      for (const wide = width * rows; i + wide <= values.length; i += wide) many.run(...values.slice(i, i + wide))
+    }
+    for (; i < values.length; i += width) one.run(...values.slice(i, i + width))
+  }
+
+  #statement(number: number): Prepared {
     let statement = this.#statements.get(number)
     if (statement === undefined) {
-      statement = this.#database.prepare(this.#sql.get(number)!)
+      const [, sql, many] = this.#sql.get(number)!
+      const prepare = (text: string) => this.#database.prepare(text)
+      statement = { one: prepare(sql), many: many === null ? null : prepare(many.sql), rows: many?.rows ?? 1 }
       this.#statements.set(number, statement)
     }
     return statement

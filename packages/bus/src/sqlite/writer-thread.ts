@@ -76,7 +76,7 @@ function take(message: ToWriter, transactions: Transactions): void {
     closing = true
     return
   }
-  for (const [number, sql] of message.sql) transactions.prepare(number, sql)
+  for (const statement of message.sql) transactions.prepare(statement)
   for (const job of message.jobs) queue.push(job)
 }
 

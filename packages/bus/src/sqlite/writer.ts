@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { SyncError } from '@hms-sync/client'
 import type { CheckpointSignal } from './checkpoint-signal.js'
-import { type FromWriter, type Job, type JobFault, type Prepared, toWire, type WireJob } from './job.js'
+import { type FromWriter, type Job, type JobFault, type Many, type Prepared, toWire, type WireJob, type WireStatement } from './job.js'
 import { databasePath, type SqliteSettings, threadLimits } from './settings.js'
 
 /** Hears what became of a job: null when it is durable. Called in the order of the writes. */
@@ -23,7 +23,7 @@ export class Writer {
   readonly #exited: Promise<unknown>
   readonly #pending: Pending[] = []
   readonly #committed = new Set<() => void>()
-  #sql: [number, string][] = []
+  #sql: WireStatement[] = []
   #outgoing: WireJob[] = []
   #statements = 0
   #queuedBytes = 0
@@ -66,10 +66,10 @@ export class Writer {
     return this.#diskFull
   }
 
-  /** Makes a statement known, once, for as many jobs as there will be. */
-  prepare(sql: string, width: number): Prepared {
+  /** Makes a statement known, once, for as many jobs as there will be. `many` takes the values of so many rows, one after the other. */
+  prepare(sql: string, width: number, many: Many | null = null): Prepared {
     const number = this.#statements++
-    this.#sql.push([number, sql])
+    this.#sql.push([number, sql, many])
     return { number, width }
   }
 

@@ -31,7 +31,7 @@ export function prepareWrites(writer: Writer) {
     topic: writer.prepare('INSERT INTO topic (number, name, incarnation) VALUES (?, ?, ?)', 3),
     log: writer.prepare('INSERT INTO log (number, topic, partition, events, bytes, trimmed_to) VALUES (?, ?, ?, 0, 0, 0)', 3),
     /** log, position, received, id, source, key, body. */
-    event: writer.prepare(`INSERT INTO event (id, received, event_id, source, key, body) VALUES (${at('?', '?')}, ?, ?, ?, ?, ?)`, 7),
+    event: writer.prepare(insertEvents(1), 7, { rows: eventsAtOnce, sql: insertEvents(eventsAtOnce) }),
     /** Tally: log, events, bytes. */
     count: writer.prepare('UPDATE log SET events = events + ?2, bytes = bytes + ?3 WHERE number = ?1', 3),
     /** log, from, to: the events from one position up to, but without, the other. */
@@ -39,6 +39,14 @@ export function prepareWrites(writer: Writer) {
     /** log, position. */
     trimmedTo: writer.prepare('UPDATE log SET trimmed_to = ?2 WHERE number = ?1', 2),
   }
+}
+
+/** 1.7 µs an event where one at a time takes 2.6; twice as many gain no more. */
+const eventsAtOnce = 8
+
+function insertEvents(count: number): string {
+  const row = `(${at('?', '?')}, ?, ?, ?, ?, ?)`
+  return `INSERT INTO event (id, received, event_id, source, key, body) VALUES ${Array<string>(count).fill(row).join(', ')}`
 }
 
 const range = `id >= ${at('?1', '?2')} AND id < ${at('?1', '?3')}`
