@@ -68,7 +68,7 @@ export interface AdapterInfo {
   readonly failed: number
   /** Tries after which the event comes again. */
   readonly retried: number
-  /** Tries that the target or the mapping refused outright. The event waits with its reason. */
+  /** Tries that the target or the mapping refused outright: each is a dead letter. */
   readonly refused: number
   readonly inFlight: number
   readonly lastError: { readonly at: string; readonly reason: string } | null
@@ -77,8 +77,8 @@ export interface AdapterInfo {
 }
 
 /**
- * What to try on an adapter: events as they would be published, or what the log has received since (a duration, an ISO
- * time or `all`; at most 100, the newest). The body of `POST /v1/adapters/{name}/test`.
+ * What to try on an adapter: events as they would be published, or the first that the log has received since (a duration,
+ * an ISO time or `all`); at most 100. The body of `POST /v1/adapters/{name}/test`.
  */
 export type AdapterTestRequest =
   /** `topic` may be left out where the adapter takes exactly one. */

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import type { WireEvent } from '@hms-sync/client'
 import type jsonata from 'jsonata'
+import { boundMemory, plainCopy } from './expression-bounds.js'
 import { compileLinear, LinearRegex } from './linear-regex.js'
 import { mappingMark } from './mapping-mark.js'
 
@@ -9,12 +10,9 @@ export type Expression = (payload: unknown, event: WireEvent) => Promise<unknown
 
 const maxCharacters = 10_000
 /** Of one evaluation; one that took longer is asked once more, because a machine that slept looks the same. */
-const timeoutMs = 250
+const timeoutMs = 1_000
 const maxCallDepth = 200
 const maxItems = 100_000
-/** Of what an expression makes, counted roughly as JSON text: a few doublings of a text reach any size. */
-const maxResultCharacters = 4 * 1024 * 1024
-const maxResultDepth = 64
 /** After an evaluation that took so long, the thread looks after its other duties before the next one. */
 const longMs = 20
 
@@ -28,9 +26,7 @@ export function compileExpression(text: string): Expression {
     throw new SyntaxError(`an expression has at most ${maxCharacters} characters; write a function in a .js file`)
   const compiled = compile(text)
   checkRegexes(compiled.ast())
-  compiled.registerFunction('eval', () => {
-    throw new Error('$eval is not there: text of a payload is never run')
-  })
+  boundMemory(compiled)
   return (payload, event) => {
     const mark = mappingMark.now
     return inTurn(() => evaluate(compiled, { payload, event, mark }))
@@ -82,7 +78,7 @@ async function evaluate(compiled: jsonata.Expression, { payload, event, mark }: 
       if ((error as { code?: unknown } | null)?.code !== 'D1012') throw error
       return once(compiled, payload, event)
     })
-    return plain(result, { left: maxResultCharacters, depth: 0 })
+    return plainCopy(result)
   } catch (error) {
     throw withoutStack(told(error))
   } finally {
@@ -93,26 +89,6 @@ async function evaluate(compiled: jsonata.Expression, { payload, event, mark }: 
 
 function once(compiled: jsonata.Expression, payload: unknown, event: WireEvent): Promise<unknown> {
   return compiled.evaluate(payload, { event })
-}
-
-/** A copy as JSON would make it, of bounded size: JSONata's own lists carry functions, and may share parts without end. */
-function plain(value: unknown, size: { left: number; depth: number }): unknown {
-  size.left -= typeof value === 'string' ? value.length + 3 : 3
-  if (size.left < 0) throw new Error(`it makes more than ${maxResultCharacters} characters`)
-  if (typeof value === 'function') throw new Error('it makes a function, which JSON cannot hold')
-  if (typeof value !== 'object' || value === null) return value
-  if ('_jsonata_lambda' in value || '_jsonata_function' in value) throw new Error('it makes a function, which JSON cannot hold')
-  if (++size.depth > maxResultDepth) throw new Error(`it makes more than ${maxResultDepth} levels`)
-  const copy = Array.isArray(value)
-    ? value.map((item: unknown) => plain(item, size))
-    : Object.fromEntries(
-        Object.entries(value).map(([name, field]) => {
-          size.left -= name.length
-          return [name, plain(field, size)]
-        }),
-      )
-  size.depth--
-  return copy
 }
 
 /** A pattern that cannot be matched in linear time is told when the file is read, not at the first event. */

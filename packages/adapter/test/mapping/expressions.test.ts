@@ -46,7 +46,13 @@ describe('an expression in a mapping', () => {
     ['($f := function($n) { $f($n + 1) }; $f(1))', /timeout/],
     ['($f := function($n) { 1 + $f($n + 1) }; $f(1))', /Stack overflow/],
     ['[1..1000000].($)', /maximum sequence length/],
-    ['($s := note & note; $s := $s & $s; $s := $pad("x", 3000000); { "a": $s, "b": $s })', /more than 4194304 characters/],
+    ['($s := $pad("x", 1000000); { "a": $s, "b": [$s, $s, $s, $s] })', /more than 4194304 characters/],
+    ['$pad("x", 400000000)', /\$pad takes a width of at most/],
+    ['($s := $pad("x", 1000000); $length($join([1..500].($s), ",")))', /more than 4194304 characters/],
+    ['$length($join([1..500].("y"), $pad("x", 1000000)))', /more than 4194304 characters/],
+    ['($s := $pad("x", 1000000); $length([1..500].($s) & ""))', /more than 4194304 characters/],
+    ['($f := function($n, $s) { $n = 0 ? $s : $f($n - 1, $s & $s) }; $count($split($f(25, "abcd"), "")))', /more than 4194304 characters/],
+    ['($f := function($n, $o) { $n = 0 ? $o : $f($n - 1, { "a": $o, "b": $o }) }; $string($f(30, note)))', /more than 4194304 characters/],
   ])('%s refuses the event with its reason, in bounded time', async (map, reason) => {
     expect(await prepared({ map })).toMatchObject({ kind: 'refuse', reason: expect.stringMatching(reason) })
   })
@@ -65,6 +71,21 @@ describe('an expression in a mapping', () => {
       value: { all: ['Ab', '1', 'aB', '2'], cut: ['a', 'b', 'c'], sub: 'x+y' },
     })
     expect(() => compileExpression('$contains(a, /(?=x)y/)')).toThrow(/no look-around/)
+  })
+
+  it('pads and joins as JSONata does', async () => {
+    const map = {
+      left: '$pad("é", -3)',
+      right: '$pad("é", 4, "-+")',
+      same: '$pad("long", 2)',
+      joined: '$join(["a", "b"], "; ")',
+      plain: '$join("a")',
+      none: '$join(nothing)',
+    }
+    expect(await prepared({ map })).toEqual({
+      kind: 'send',
+      value: { left: '  é', right: 'é-+-', same: 'long', joined: 'a; b', plain: 'a' },
+    })
   })
 
   it('is evaluated in turn, each for its own event', async () => {

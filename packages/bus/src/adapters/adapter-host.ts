@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises'
-import type { AdapterInfo } from '@hms-sync/client'
-import { SyncError } from '@hms-sync/client'
+import { type AdapterInfo, type AdapterTest, type AdapterTestRequest, SyncError } from '@hms-sync/client'
 import type { Clock } from '../clock.js'
 import type { Log } from '../observe/log.js'
 import { isBuiltIn } from '../registry/built-in-topics.js'
@@ -9,6 +8,8 @@ import { AdapterThread, type ThreadLimits } from './adapter-thread.js'
 import { topicsOfAll } from './adapter-topics.js'
 import { type AdapterBus, HostedAdapter } from './hosted-adapter.js'
 import type { Loaded } from './protocol.js'
+import { testAdapter } from './test-adapter.js'
+import { WorkerThreads } from './worker-threads.js'
 
 export interface AdapterHostParts {
   readonly bus: AdapterBus
@@ -26,11 +27,6 @@ const drainMs = 8_000
 
 type AdapterFile = Project['adapterFiles'][number]
 
-interface Place {
-  readonly thread: AdapterThread
-  readonly id: number
-}
-
 /**
  * Runs the adapter files of a project. Each code adapter has a worker thread of its own; YAML adapters, which are data,
  * share one. An adapter that fails stops with a notice and nothing else does; it starts again by `reload`, or when its
@@ -40,13 +36,14 @@ export class AdapterHost {
   readonly #parts: AdapterHostParts
   readonly #limits: ThreadLimits
   readonly #hosted = new Map<string, HostedAdapter>()
-  readonly #places = new Map<HostedAdapter, Place>()
+  readonly #threads: WorkerThreads
   readonly #versions = new Map<string, string>()
   #environment: Readonly<Record<string, string>>
   #dev: boolean
-  #sharedThread: AdapterThread | undefined
   /** Changes are made one after another. */
   #changes: Promise<unknown> = Promise.resolve()
+  /** One test at a time. */
+  #tests: Promise<unknown> = Promise.resolve()
   #closing: Promise<void> | undefined
 
   private constructor(parts: AdapterHostParts) {
@@ -54,6 +51,12 @@ export class AdapterHost {
     this.#limits = { ...defaultLimits, ...parts.limits }
     this.#environment = environmentOf(parts.project)
     this.#dev = parts.project.config.dev
+    this.#threads = new WorkerThreads({
+      ...parts,
+      limits: this.#limits,
+      environment: () => this.#environment,
+      onBystanders: (hosted) => this.#startAgain(hosted),
+    })
   }
 
   /** Resolves when each adapter runs or has failed; a failure is in the log and in `stats`, never thrown. */
@@ -73,13 +76,33 @@ export class AdapterHost {
   }
 
   async #reload(name: string): Promise<AdapterInfo> {
-    const hosted = this.#hosted.get(name)
-    if (hosted === undefined)
-      throw new SyncError('not_found', `There is no adapter "${name}". Known are: ${[...this.#hosted.keys()].join(', ') || 'none'}.`)
+    const hosted = this.#find(name)
     await this.#restart(hosted)
     const stats = hosted.stats()
     if (stats.state === 'failed') throw new SyncError('adapter_failed', `The adapter "${name}" failed again: ${stats.reason}`)
     return stats
+  }
+
+  /** What an adapter's file, as it is now, would send for these events. Sends nothing, and leaves the adapter that runs alone. @throws as `testAdapter`, and `not_found`. */
+  test(name: string, request: AdapterTestRequest): Promise<readonly AdapterTest[]> {
+    const tested = this.#tests.then(() => {
+      const { path } = this.#find(name)
+      const { bus, clock } = this.#parts
+      const nobody = { onOutcomes: () => {}, onPrinted: () => {}, onDeath: () => {} }
+      const thread = new AdapterThread({ ...nobody, clock, limits: this.#limits, environment: this.#environment })
+      return testAdapter({ bus, clock, name, path, thread, topicsOf: (choices) => this.#namedTopics(name, choices) }, request)
+    })
+    this.#tests = tested.catch(() => {})
+    return tested
+  }
+
+  #find(name: string): HostedAdapter {
+    const hosted = this.#hosted.get(name)
+    if (hosted !== undefined) return hosted
+    throw new SyncError(
+      'not_found',
+      `There is no adapter "${name.slice(0, 100)}". Known are: ${[...this.#hosted.keys()].join(', ') || 'none'}.`,
+    )
   }
 
   /** Takes up another project: new files start, missing ones end, changed ones and their topics are taken up. The others go on undisturbed. */
@@ -117,7 +140,7 @@ export class AdapterHost {
 
   async #close(): Promise<void> {
     await Promise.all([...this.#hosted.values()].map((hosted) => this.#remove(hosted)))
-    await this.#sharedThread?.close()
+    await this.#threads.close()
   }
 
   async #start(file: AdapterFile): Promise<void> {
@@ -136,11 +159,9 @@ export class AdapterHost {
   async #launch(hosted: HostedAdapter): Promise<void> {
     const { name, path } = hosted
     this.#versions.set(name, await versionOf(path))
-    const thread = /\.ya?ml$/.test(path) ? this.#shared() : this.#thread()
     try {
-      const { id, loaded } = await thread.load(name, path)
-      this.#places.set(hosted, { thread, id })
-      await hosted.run(loaded, this.#topicsOf(hosted.name, loaded.topics), (items) => thread.deliver(id, items))
+      const loaded = await this.#threads.load(hosted)
+      await hosted.run(loaded, this.#topicsOf(name, loaded.topics), (items) => this.#threads.deliver(hosted, items))
       const { target, topics } = hosted.stats()
       if (!hosted.running) return
       this.#parts.log.info(
@@ -148,7 +169,7 @@ export class AdapterHost {
         topics.length > 0 ? 'An adapter runs.' : 'An adapter runs, but no topic is for it.',
       )
     } catch (error) {
-      if (thread !== this.#sharedThread) await thread.close()
+      await this.#threads.end(hosted)
       hosted.fail((error as Error).message)
     }
   }
@@ -167,11 +188,7 @@ export class AdapterHost {
   async #end(hosted: HostedAdapter): Promise<void> {
     await hosted.drain(drainMs)
     hosted.stop()
-    const place = this.#places.get(hosted)
-    this.#places.delete(hosted)
-    if (place === undefined) return
-    if (place.thread === this.#sharedThread) place.thread.unload(place.id)
-    else await place.thread.close()
+    await this.#threads.end(hosted)
   }
 
   async #retune(hosted: HostedAdapter): Promise<void> {
@@ -184,53 +201,28 @@ export class AdapterHost {
     }
   }
 
+  /** Their worker died of another's mapping. */
+  #startAgain(bystanders: readonly HostedAdapter[]): void {
+    for (const hosted of bystanders) hosted.stop()
+    void this.#inTurn(async () => {
+      for (const hosted of bystanders) {
+        if (this.#hosted.get(hosted.name) !== hosted || hosted.running) continue
+        hosted.restarts++
+        await this.#launch(hosted)
+      }
+    })
+  }
+
+  #namedTopics(name: string, choices: Loaded['topics']): readonly string[] {
+    return topicsOfAll(name, choices, this.#parts.bus.topicConfigs(), this.#parts.openLoopback ?? true)
+  }
+
+  /** null: all, also ones that come later. */
   #topicsOf(name: string, choices: Loaded['topics']): readonly string[] | null {
-    const known = this.#parts.bus.topicConfigs()
-    const topics = topicsOfAll(name, choices, known, this.#parts.openLoopback ?? true)
+    const topics = this.#namedTopics(name, choices)
     // With --dev, topics come into being at their first publish, and its event is not to be missed.
-    const published = known.filter(({ name: topic }) => !isBuiltIn(topic)).length
-    const everyTopic = this.#dev && choices.some(({ kind }) => kind !== 'named') && topics.length === published
-    return everyTopic ? null : topics
-  }
-
-  #shared(): AdapterThread {
-    this.#sharedThread ??= this.#thread(() => {
-      this.#sharedThread = undefined
-    })
-    return this.#sharedThread
-  }
-
-  #thread(onDeath = () => {}): AdapterThread {
-    const thread: AdapterThread = new AdapterThread({
-      clock: this.#parts.clock,
-      limits: this.#limits,
-      environment: this.#environment,
-      onOutcomes: (outcomes) => this.#on(thread, outcomes.id)?.outcomes(outcomes),
-      onPrinted: (line) => this.#parts.log.info({ adapter: this.#namesOn(thread).join(', '), line }, 'An adapter printed a line.'),
-      onDeath: (reason, mapping) => {
-        onDeath()
-        this.#died(thread, reason, mapping)
-      },
-    })
-    return thread
-  }
-
-  #died(thread: AdapterThread, reason: string, mapping: { readonly id: number; readonly slot: number } | null): void {
-    for (const [hosted, place] of this.#places) {
-      if (place.thread !== thread) continue
-      const event = mapping?.id === place.id ? hosted.describe(mapping.slot) : null
-      this.#places.delete(hosted)
-      hosted.fail(`${hosted.path} ${reason}${event === null ? '' : `, while it mapped ${event}`}`)
-    }
-  }
-
-  #on(thread: AdapterThread, id: number): HostedAdapter | undefined {
-    for (const [hosted, place] of this.#places) if (place.thread === thread && place.id === id) return hosted
-    return undefined
-  }
-
-  #namesOn(thread: AdapterThread): readonly string[] {
-    return [...this.#places].filter(([, place]) => place.thread === thread).map(([hosted]) => hosted.name)
+    const published = this.#parts.bus.topicConfigs().filter((topic) => !isBuiltIn(topic.name)).length
+    return this.#dev && choices.some(({ kind }) => kind !== 'named') && topics.length === published ? null : topics
   }
 }
 

@@ -7,7 +7,7 @@ import { AdapterTally } from './adapter-tally.js'
 import { eachDone, type FromWorker, type Loaded } from './protocol.js'
 
 /** What adapters need of the bus. */
-export type AdapterBus = Pick<SyncBus, 'join' | 'settle' | 'topicConfigs' | 'notices'>
+export type AdapterBus = Pick<SyncBus, 'join' | 'settle' | 'topicConfigs' | 'notices' | 'read'>
 
 export interface HostedAdapterParts {
   readonly bus: AdapterBus
