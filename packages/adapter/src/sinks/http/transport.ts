@@ -1,7 +1,7 @@
 import { Pool } from 'undici'
 import type { SinkOutcome } from '../../sink.js'
 import { Deadlines } from '../deadlines.js'
-import { HttpAttempt } from './attempt.js'
+import { type Exchange, HttpAttempt } from './attempt.js'
 import type { Outgoing } from './outgoing.js'
 import type { HttpSettings } from './read-options.js'
 import { type Named, requestLine } from './reasons.js'
@@ -19,6 +19,7 @@ export class HttpTransport {
   readonly #fixedHeaders: readonly string[]
   readonly #fixedLine: string | null
   readonly #deadlines: Deadlines<HttpAttempt>
+  readonly #exchange: Exchange
   readonly #watched = new Set<AbortSignal>()
 
   constructor(settings: HttpSettings) {
@@ -28,6 +29,7 @@ export class HttpTransport {
     this.#fixedLine = url.constant === null ? null : requestLine(this.#named, url.constant)
     this.#fixedHeaders = settings.headers
     this.#deadlines = new Deadlines(timeoutMs)
+    this.#exchange = { target: this.#named, capture: settings.capture, ended: (attempt) => this.#deadlines.remove(attempt) }
     this.#pool = new Pool(url.origin, {
       connections: concurrency,
       pipelining: 1,
@@ -41,19 +43,14 @@ export class HttpTransport {
   /** Never rejects. Ends within the sink's timeout, and soon after `signal` aborts. */
   send(outgoing: Outgoing, signal: AbortSignal): Promise<SinkOutcome> {
     this.#watch(signal)
-    const { capture, method } = this.#settings
-    const request = this.#fixedLine ?? requestLine(this.#named, outgoing.path)
+    const { method } = this.#settings
+    const { path, body, attempt: number } = outgoing
+    const request = this.#fixedLine ?? requestLine(this.#named, path)
     return new Promise((resolve) => {
-      const attempt = new HttpAttempt({ target: this.#named, capture, request, tryNumber: outgoing.attempt, signal }, (ended, outcome) => {
-        this.#deadlines.remove(ended)
-        resolve(outcome)
-      })
+      const attempt = new HttpAttempt(this.#exchange, { request, number, signal }, resolve)
       this.#deadlines.add(attempt)
       if (signal.aborted) return attempt.cancel()
-      this.#pool.dispatch(
-        { path: outgoing.path, method, headers: this.headers(outgoing, Date.now()), body: outgoing.body ?? null },
-        attempt,
-      )
+      this.#pool.dispatch({ path, method, headers: this.headers(outgoing, Date.now()), body: body ?? null }, attempt)
     })
   }
 
