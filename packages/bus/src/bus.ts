@@ -4,6 +4,7 @@
  */
 import { type DeliveryPolicy, type GroupInfo, type PublishResult, type SettleResult, SyncError, type TopicInfo } from '@hms-sync/client'
 import type { BusParts } from './bus-parts.js'
+import type { GroupCounts } from './delivery/group-counts.js'
 import { Groups } from './delivery/groups.js'
 import { LagWatch } from './delivery/lag-watch.js'
 import { DeliveryOperations } from './delivery/operations/delivery-operations.js'
@@ -157,6 +158,16 @@ export class SyncBus {
 
   groups(): Promise<readonly GroupInfo[]> {
     return this.#groups.describe()
+  }
+
+  /** What each group did since the bus started. */
+  deliveryCounts(): readonly GroupCounts[] {
+    return this.#groups.counts()
+  }
+
+  /** How often there was something to tell operators, by cause. */
+  noticeCounts(): ReadonlyMap<string, number> {
+    return this.#noticeWindows.counts()
   }
 
   /** @throws SyncError `unknown_group`. */

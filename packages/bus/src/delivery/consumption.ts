@@ -195,6 +195,7 @@ export class Consumption implements Moving, AftermathOwner, TurnsOwner {
       this.topic.counts.delivered++
     }
     const changes = this.aftermath.applied(entry, this.#lanes!)
+    if (changes.some(({ kind }) => kind === 'superseded')) this.counts.superseded++
     if (entry.again?.kind !== 'replay') this.watch.tell(entry.offset, { outcome: 'delivered', attempts: this.attemptsOf(entry) + 1 })
     return this.#turns!.end(entry, changes)
   }

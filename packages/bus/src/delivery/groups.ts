@@ -11,6 +11,7 @@ import type { Progress, Store } from '../store/store.js'
 import { Consumption } from './consumption.js'
 import { describeGroup } from './describe-group.js'
 import { Group, type GroupParts, groupDeleted } from './group.js'
+import { countGroup, type GroupCounts } from './group-counts.js'
 import type { Member } from './member.js'
 import { PausedTargets } from './paused-targets.js'
 import { findPlace } from './place.js'
@@ -193,6 +194,10 @@ export class Groups {
   /** The groups with a member that takes whatever topic there is, and would take this one. */
   takingUnasked(topic: Topic): readonly string[] {
     return [...this.#groups.values()].filter((group) => group.takesUnasked(topic)).map((group) => group.name)
+  }
+
+  counts(): readonly GroupCounts[] {
+    return [...this.#groups.values()].map(countGroup)
   }
 
   async describe(): Promise<readonly GroupInfo[]> {

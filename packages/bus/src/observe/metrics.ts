@@ -87,21 +87,39 @@ export class Metrics {
   }
 
   #publishDuration(): Family {
-    const name = 'hms_sync_publish_duration_seconds'
-    let count = 0
-    const values: Family['values'][number][] = []
-    for (const [index, bound] of [...publishBounds, '+Inf' as const].entries()) {
-      count += this.#publishBuckets[index]!
-      values.push({ value: count, labels: { le: String(bound) }, metricName: `${name}_bucket` })
-    }
-    values.push({ value: this.#publishSeconds, metricName: `${name}_sum` }, { value: count, metricName: `${name}_count` })
-    return {
-      name,
+    return histogram({
+      name: 'hms_sync_publish_duration_seconds',
       help: 'From the body’s arrival to the durable answer of a publish over HTTP, of one event or a batch.',
-      type: 'histogram',
-      values,
-    }
+      bounds: publishBounds,
+      series: [{ labels: {}, counts: this.#publishBuckets, sum: this.#publishSeconds }],
+    })
   }
+}
+
+export interface HistogramSeries {
+  readonly labels: Readonly<Record<string, string>>
+  /** By bound, the last one for what is above them all. Not cumulative. */
+  readonly counts: ArrayLike<number>
+  readonly sum: number
+}
+
+/** Buckets as Prometheus has them: each with all that is below it. */
+export function histogram({
+  name,
+  help,
+  bounds,
+  series,
+}: Pick<Family, 'name' | 'help'> & { readonly bounds: readonly number[]; readonly series: readonly HistogramSeries[] }): Family {
+  const values: Family['values'][number][] = []
+  for (const { labels, counts, sum } of series) {
+    let count = 0
+    for (const [index, bound] of [...bounds, '+Inf' as const].entries()) {
+      count += counts[index]!
+      values.push({ value: count, labels: { ...labels, le: String(bound) }, metricName: `${name}_bucket` })
+    }
+    values.push({ value: sum, labels, metricName: `${name}_sum` }, { value: count, labels, metricName: `${name}_count` })
+  }
+  return { name, help, type: 'histogram', values }
 }
 
 export function gauge(name: string, help: string, value: number): Family {

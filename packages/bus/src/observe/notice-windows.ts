@@ -35,6 +35,7 @@ const rare: ReadonlySet<NoticeCause> = new Set([...targetStates, 'gap'])
 export class NoticeWindows implements Notices {
   readonly #parts: NoticeWindowsParts
   readonly #windows = new Map<string, Window>()
+  readonly #counts = new Map<NoticeCause, number>()
   #closed = false
 
   constructor(parts: NoticeWindowsParts) {
@@ -43,6 +44,7 @@ export class NoticeWindows implements Notices {
 
   tell(notice: Notice): void {
     if (this.#closed) return
+    this.#counts.set(notice.cause, (this.#counts.get(notice.cause) ?? 0) + 1)
     if (rare.has(notice.cause)) this.#log(notice, 0)
     if (targetStates.has(notice.cause)) this.#forgetOtherStates(notice)
     const kind = kindOf(notice.cause, notice)
@@ -55,6 +57,11 @@ export class NoticeWindows implements Notices {
     if (this.#windows.size < maxWindows) this.#open(kind)
     else return this.#log(notice, 0)
     this.#send(notice, 0)
+  }
+
+  /** How often `tell` was called, by cause. */
+  counts(): ReadonlyMap<NoticeCause, number> {
+    return this.#counts
   }
 
   /** What was left out is not told any more. May be called twice. */

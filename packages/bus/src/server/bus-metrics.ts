@@ -1,7 +1,8 @@
-import type { AdapterInfo, GroupInfo, TopicInfo } from '@hms-sync/client'
+import type { AdapterInfo, TopicInfo } from '@hms-sync/client'
 import type { SyncBus } from '../bus.js'
 import type { Family } from '../observe/metrics.js'
 import { gauge } from '../observe/metrics.js'
+import { groupFamilies } from './group-metrics.js'
 import type { AdaptersView } from './route.js'
 
 /** The state of the bus as metrics, read when somebody asks: nothing is counted twice. */
@@ -10,7 +11,8 @@ export async function busFamilies(bus: SyncBus, adapters: AdaptersView): Promise
   return [
     gauge('hms_sync_ready', '1 while events are accepted.', bus.health().ready ? 1 : 0),
     ...topicFamilies(topics),
-    ...groupFamilies(groups, bus.parts.clock.now()),
+    ...groupFamilies(groups, bus.deliveryCounts(), bus.parts.clock.now()),
+    noticeFamily(bus.noticeCounts()),
     ...adapterFamilies(plugged),
   ]
 }
@@ -31,33 +33,6 @@ function topicFamilies(topics: readonly TopicInfo[]): readonly Family[] {
   ]
 }
 
-function groupFamilies(groups: readonly GroupInfo[], nowMs: number): readonly Family[] {
-  type Place = GroupInfo['topics'][number]
-  const places = groups.flatMap((group) => group.topics.map((place) => ({ place, labels: { group: group.name, topic: place.topic } })))
-  const each = (name: string, type: Family['type'], help: string, value: (place: Place) => number): Family => ({
-    name: `hms_sync_group_${name}`,
-    type,
-    help,
-    values: places.map(({ place, labels }) => ({ value: value(place), labels })),
-  })
-  return [
-    {
-      name: 'hms_sync_group_members',
-      type: 'gauge',
-      help: 'Subscribers and adapters connected.',
-      values: groups.map(({ name, members }) => ({ value: members, labels: { group: name } })),
-    },
-    each('lag_events', 'gauge', 'Events not settled yet.', (place) => place.lag),
-    each('oldest_waiting_seconds', 'gauge', 'Age of the oldest event not settled; 0 when there is none.', ({ oldestWaiting }) =>
-      ageSeconds(oldestWaiting, nowMs),
-    ),
-    each('in_flight', 'gauge', 'Deliveries handed out and not settled.', (place) => place.inFlight),
-    each('retrying', 'gauge', 'Deliveries that wait for another try.', (place) => place.retrying),
-    each('delivered_total', 'counter', 'Deliveries settled as done since the bus started.', (place) => place.delivered),
-    each('failed_total', 'counter', 'Tries that failed since the bus started.', (place) => place.failed),
-  ]
-}
-
 function adapterFamilies(adapters: readonly AdapterInfo[]): readonly Family[] {
   return [
     {
@@ -66,9 +41,20 @@ function adapterFamilies(adapters: readonly AdapterInfo[]): readonly Family[] {
       help: '1 while the adapter runs.',
       values: adapters.map(({ name, state }) => ({ value: state === 'running' ? 1 : 0, labels: { adapter: name } })),
     },
+    {
+      name: 'hms_sync_adapter_restarts_total',
+      type: 'counter',
+      help: 'Times that the adapter was started again.',
+      values: adapters.map(({ name, restarts }) => ({ value: restarts, labels: { adapter: name } })),
+    },
   ]
 }
 
-function ageSeconds(time: string | null, nowMs: number): number {
-  return time === null ? 0 : Math.max(0, nowMs - Date.parse(time)) / 1_000
+function noticeFamily(counts: ReadonlyMap<string, number>): Family {
+  return {
+    name: 'hms_sync_notices_total',
+    type: 'counter',
+    help: 'What operators should hear of, by cause, also what was left out within the window.',
+    values: [...counts].map(([cause, value]) => ({ value, labels: { cause } })),
+  }
 }

@@ -2,6 +2,8 @@ import type { GroupInfo, TopicInfo } from '@hms-sync/client'
 import { type PublishResult, SyncError, toProblem } from '@hms-sync/client'
 import type { JoinOptions, ReadBatch, ReadOptions, SyncBus } from '#dist/bus.js'
 import { systemClock } from '#dist/clock.js'
+import { DurationHistogram } from '#dist/delivery/duration-histogram.js'
+import type { GroupCounts } from '#dist/delivery/group-counts.js'
 import type { Delivery, Membership, Receiver, Settlement } from '#dist/delivery/receiver.js'
 import type { OutgoingEvent } from '#dist/event.js'
 import type { Incoming } from '#dist/publish/incoming.js'
@@ -119,12 +121,26 @@ export class SmallBus {
     return [await this.group('clinic')]
   }
 
+  deliveryCounts(): readonly GroupCounts[] {
+    const durations = new DurationHistogram()
+    for (const ms of [3, 30, 120_000]) durations.add(ms)
+    const counts = { delivered: 7, filtered: 4, failed: 2, retried: 1, dead: 1, superseded: 5 }
+    return [{ group: 'clinic', durations, topics: [{ topic: 'permits', ...counts }] }]
+  }
+
+  noticeCounts() {
+    return new Map([['dead_letter', 2]])
+  }
+
   async group(name: string): Promise<GroupInfo> {
     if (name !== 'clinic') throw new SyncError('unknown_group', `There is no group ${name}. Did you mean clinic?`)
     const lastError = { at: '2026-11-21T10:00:00.000Z', reason: 'HTTP 500 <b>' }
+    const health = { state: 'failing', since: '2026-11-21T10:00:00.000Z', reason: 'refused', nextProbe: null } as const
     return {
       name,
       members: 1,
+      health,
+      deadLetters: 1,
       topics: [
         {
           topic: 'permits',
