@@ -39,7 +39,7 @@ export interface JoinOptions {
   readonly policy?: DeliveryPolicy
 }
 
-export type { BusParts, PlannedChange, ReadBatch, ReadOptions }
+export type { BusParts, GroupCounts, PlannedChange, ReadBatch, ReadOptions }
 
 const defaultAckTimeoutMs = 30_000
 

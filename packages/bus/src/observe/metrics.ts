@@ -90,34 +90,29 @@ export class Metrics {
     return histogram({
       name: 'hms_sync_publish_duration_seconds',
       help: 'From the body’s arrival to the durable answer of a publish over HTTP, of one event or a batch.',
-      bounds: publishBounds,
-      series: [{ labels: {}, counts: this.#publishBuckets, sum: this.#publishSeconds }],
+      series: [{ labels: {}, bounds: publishBounds, counts: this.#publishBuckets, sumSeconds: this.#publishSeconds }],
     })
   }
 }
 
 export interface HistogramSeries {
   readonly labels: Readonly<Record<string, string>>
+  readonly bounds: readonly number[]
   /** By bound, the last one for what is above them all. Not cumulative. */
   readonly counts: ArrayLike<number>
-  readonly sum: number
+  readonly sumSeconds: number
 }
 
 /** Buckets as Prometheus has them: each with all that is below it. */
-export function histogram({
-  name,
-  help,
-  bounds,
-  series,
-}: Pick<Family, 'name' | 'help'> & { readonly bounds: readonly number[]; readonly series: readonly HistogramSeries[] }): Family {
+export function histogram({ name, help, series }: Pick<Family, 'name' | 'help'> & { readonly series: readonly HistogramSeries[] }): Family {
   const values: Family['values'][number][] = []
-  for (const { labels, counts, sum } of series) {
+  for (const { labels, bounds, counts, sumSeconds } of series) {
     let count = 0
     for (const [index, bound] of [...bounds, '+Inf' as const].entries()) {
       count += counts[index]!
       values.push({ value: count, labels: { ...labels, le: String(bound) }, metricName: `${name}_bucket` })
     }
-    values.push({ value: sum, labels, metricName: `${name}_sum` }, { value: count, labels, metricName: `${name}_count` })
+    values.push({ value: sumSeconds, labels, metricName: `${name}_sum` }, { value: count, labels, metricName: `${name}_count` })
   }
   return { name, help, type: 'histogram', values }
 }

@@ -1,6 +1,5 @@
 import type { GroupInfo, TargetHealth } from '@hms-sync/client'
-import { durationBounds } from '../delivery/duration-histogram.js'
-import type { GroupCounts } from '../delivery/group-counts.js'
+import type { GroupCounts } from '../bus.js'
 import { type Family, histogram } from '../observe/metrics.js'
 
 type Place = GroupInfo['topics'][number]
@@ -27,8 +26,7 @@ export function groupFamilies(groups: readonly GroupInfo[], counts: readonly Gro
     histogram({
       name: 'hms_sync_group_attempt_duration_seconds',
       help: 'How long tries took, from handing out to the outcome, or as the receiver measured it.',
-      bounds: durationBounds,
-      series: counts.map(({ group, durations }) => ({ labels: { group }, counts: durations.counts, sum: durations.sumSeconds })),
+      series: counts.map(({ group, durations }) => ({ ...durations, labels: { group } })),
     }),
   ]
 }

@@ -135,12 +135,9 @@ export class SmallBus {
   async group(name: string): Promise<GroupInfo> {
     if (name !== 'clinic') throw new SyncError('unknown_group', `There is no group ${name}. Did you mean clinic?`)
     const lastError = { at: '2026-11-21T10:00:00.000Z', reason: 'HTTP 500 <b>' }
-    const health = { state: 'failing', since: '2026-11-21T10:00:00.000Z', reason: 'refused', nextProbe: null } as const
     return {
       name,
       members: 1,
-      health,
-      deadLetters: 1,
       topics: [
         {
           topic: 'permits',
