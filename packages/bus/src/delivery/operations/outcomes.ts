@@ -73,10 +73,14 @@ function pendingNow(group: Group, { lastError }: Consumption, soFar: GroupOutcom
 /** As far as it is known now. */
 export async function outcomeSoFar(group: Group, store: Store, place: EventPlace): Promise<GroupOutcome> {
   const consumption = consumptionOf(group, place)
+  // Read before the store is asked: what is settled meanwhile is not taken for what was settled without a letter.
+  const settled = consumption !== undefined && isSettled(consumption, place.offset)
   const letter = await store.deadLetterOf(group.name, place)
   if (letter !== null && letter.state !== 'done')
     return { group: group.name, outcome: 'dead_letter', attempts: letter.attempts, reason: letter.reason }
-  if (consumption === undefined || !isSettled(consumption, place.offset)) return { group: group.name, outcome: 'pending', attempts: 0 }
+  const recent = consumption?.watch.recent(place.offset)
+  if (recent !== undefined) return { group: group.name, ...recent }
+  if (!settled) return { group: group.name, outcome: 'pending', attempts: 0 }
   if (consumption.aftermath.parked > 0 && (await store.isParked(group.name, place)))
     return { group: group.name, outcome: 'parked', attempts: 0 }
   return { group: group.name, outcome: 'delivered', attempts: letter?.attempts ?? 1 }
