@@ -74,7 +74,7 @@ describe('operation', () => {
       'hms_sync_group_lag_events{group="clinic",topic="permits"} 3',
       'hms_sync_group_members{group="clinic"} 1',
       'hms_sync_group_parked_events{group="clinic",topic="permits"} 2',
-      'hms_sync_group_open_dead_letters{group="clinic"} 1',
+      'hms_sync_group_open_dead_letters{group="clinic"} 0',
       'hms_sync_group_delivered_total{group="clinic",topic="permits"} 7',
       'hms_sync_group_failed_total{group="clinic",topic="permits"} 2',
       'hms_sync_group_retried_total{group="clinic",topic="permits"} 1',

@@ -348,6 +348,17 @@ const bugs: readonly { readonly bug: string; readonly caughtBy: string; readonly
     }),
   },
   {
+    bug: 'the oldest try is the newest',
+    caughtBy: 'forgets tries that ended before, and no others',
+    plant: (store) => ({
+      oldestAttempt: async () => {
+        const found = await store.oldestAttempt()
+        for await (const { at } of store.attempts({})) return found === null ? null : { ...found, at }
+        return null
+      },
+    }),
+  },
+  {
     bug: 'tries that end at the moment itself are forgotten',
     caughtBy: 'forgets tries that ended before, and no others',
     plant: (store) => ({
@@ -435,6 +446,7 @@ function planted(store: Store, bug: Partial<Store>): Store {
     openFailures: (group, topic, partition) => store.openFailures(group, topic, partition),
     isParked: (group, place) => store.isParked(group, place),
     parked: (group, topic, partition, key, from, limit) => store.parked(group, topic, partition, key, from, limit),
+    oldestAttempt: () => store.oldestAttempt(),
     attempts: (query) => store.attempts(query),
     projectionCursor: (projection, topic) => store.projectionCursor(projection, topic),
     segments: (projection, topic, from) => store.segments(projection, topic, from),

@@ -118,8 +118,11 @@ export const attemptCases: readonly Case<StoreBench>[] = [
   {
     name: 'forgets tries that ended before, and no others',
     async run(bench) {
-      for (let i = 0; i < 10; i++) await write(bench, attemptChunk({ text: String(i), at: i * 1_000 }))
-      await bench.commit({ kind: 'attempts_trimmed', before: 6_000, keep: 1_000 })
+      assert.equal(await bench.store.oldestAttempt(), null)
+      for (let i = 0; i < 10; i++) await write(bench, attemptChunk({ text: String(i), at: i * 1_000 + 500 }))
+      assert.deepEqual(await bench.store.oldestAttempt(), { at: 500, chunks: 10 })
+      await bench.commit({ kind: 'attempts_trimmed', before: 6_500, keep: 1_000 })
+      assert.deepEqual(await bench.store.oldestAttempt(), { at: 6_500, chunks: 4 })
       assert.deepEqual(await texts(bench, {}), ['9', '8', '7', '6'])
       await bench.commit({ kind: 'group_deleted', group: 'clinic' })
       assert.deepEqual(await texts(bench, {}), ['9', '8', '7', '6'])
