@@ -1,5 +1,7 @@
 import { type Collected, unknownKey } from '../faults.js'
 import type { Sink } from '../sink.js'
+import { readFileOptions } from './file/file-options.js'
+import { FileSink } from './file/file-sink.js'
 import { checkHttpKeys, readHttpOptions } from './http/read-options.js'
 import { HttpSink } from './http.js'
 import { sqliteSink } from './sqlite/sqlite.js'
@@ -19,6 +21,10 @@ export const sinkKinds: Readonly<Record<string, SinkReader>> = {
   sqlite(options, pointer, collected) {
     const settings = readSqliteOptions(options, pointer, collected)
     return settings === undefined ? undefined : sqliteSink(settings)
+  },
+  file(options, pointer, collected) {
+    const settings = readFileOptions(options, pointer, collected)
+    return settings === undefined ? undefined : new FileSink(settings)
   },
 }
 
