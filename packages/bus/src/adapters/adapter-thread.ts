@@ -86,6 +86,11 @@ export class AdapterThread {
     }
   }
 
+  /** Adapters that are loaded from now on find these variables, and no others. */
+  setEnvironment(values: Readonly<Record<string, string>>): void {
+    this.#post({ op: 'environment', values })
+  }
+
   unload(id: number): void {
     this.#post({ op: 'unload', id })
   }

@@ -9,6 +9,8 @@ import type { AdapterTest, AttemptReport, DeliveryPolicy, WireOutcome } from '@h
 export type ToWorker =
   | { readonly op: 'load'; readonly id: number; readonly name: string; readonly path: string }
   | { readonly op: 'unload'; readonly id: number }
+  /** What `env:NAME` stands for from now on. */
+  | { readonly op: 'environment'; readonly values: Readonly<Record<string, string>> }
   /** In turn: slot, attempt, the event as JSON text. */
   | { readonly op: 'deliver'; readonly id: number; readonly items: readonly (number | string)[] }
   /** `ref` comes back with the answer. */

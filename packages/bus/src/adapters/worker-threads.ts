@@ -34,6 +34,8 @@ export class WorkerThreads {
   /** Loads an adapter's file. @throws SyncError `adapter_failed` whose message names file, place and what to write. */
   async load(hosted: HostedAdapter): Promise<Loaded> {
     const thread = isData(hosted.path) ? this.#sharedThread() : this.#thread()
+    // The shared worker may have begun with an earlier `.env`.
+    thread.setEnvironment(this.#parts.environment())
     try {
       const { id, loaded } = await thread.load(hosted.name, hosted.path)
       this.#places.set(hosted, { thread, id })

@@ -249,6 +249,18 @@ describe('an adapter', () => {
     await vi.waitFor(() => expect(bodies()).toEqual([{ now: 5 }]))
   })
 
+  it('finds a variable that was set since, and none that was taken away', async () => {
+    await run({ 'idle.yaml': `url: ${target.url}\ntopics: [none.*]\n` })
+    if (folder === undefined) return
+    folder.variables = { FRESH_KEY: 'a-fresh-key-77' }
+    folder.write('scheduling.yaml', `url: ${target.url}\nauth:\n  bearer: env:FRESH_KEY\n`)
+    folder.write('stale.yaml', `url: ${target.url}\nauth:\n  bearer: env:TEST_ADAPTER_KEY\n`)
+    await host?.apply(folder.project)
+    expect(state('stale')).toMatchObject({ state: 'failed', reason: expect.stringContaining('TEST_ADAPTER_KEY is not set') })
+    bus.publish('permitApproved', { id: 1 })
+    await vi.waitFor(() => expect(target.got[0]?.headers.authorization).toBe('Bearer a-fresh-key-77'))
+  })
+
   it('receives a topic that came later', async () => {
     await run({ 'scheduling.yaml': `url: ${target.url}\ntopics: ['permits.*']\n` }, [topicOf('permits.approved')])
     expect(state()).toMatchObject({ topics: ['permits.approved'] })

@@ -10,6 +10,8 @@ export class TestProject {
   readonly folder = mkdtempSync(join(tmpdir(), 'hms-sync-adapters-'))
   readonly #paths: string[] = []
   #topics: TopicConfig[] = []
+  /** What the project's `.env` says. */
+  variables: Readonly<Record<string, string>> = { TEST_ADAPTER_KEY: 'topsecret-adapter-key' }
 
   constructor(files: Readonly<Record<string, string>>, topics: readonly TopicConfig[] = [topicOf('permitApproved')]) {
     this.#topics = [...topics]
@@ -36,7 +38,7 @@ export class TestProject {
       config: { folder: this.folder } as BusConfig,
       topics: this.#topics,
       adapterFiles: this.#paths.map((path) => ({ name: basename(path).split('.')[0] ?? '', path })),
-      environment: new Environment({ ...process.env, TEST_ADAPTER_KEY: 'topsecret-adapter-key' }),
+      environment: new Environment({ ...process.env, ...this.variables }),
       remarks: [],
     }
   }

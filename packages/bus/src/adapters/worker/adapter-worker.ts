@@ -24,6 +24,7 @@ port.on('message', (message: ToWorker) => {
   if (message.op === 'deliver') lanes.get(message.id)?.take(message.items)
   else if (message.op === 'load') void load(message.id, message.name, message.path)
   else if (message.op === 'test') void test(message.id, message.ref, message.events)
+  else if (message.op === 'environment') setEnvironment(message.values)
   else {
     lanes.get(message.id)?.close()
     lanes.delete(message.id)
@@ -43,6 +44,12 @@ async function load(id: number, name: string, path: string): Promise<void> {
       reason: error instanceof Error && 'code' in error && error.code === 'invalid_config' ? error.message : describeError(error),
     })
   }
+}
+
+/** This thread's own copy of the environment. */
+function setEnvironment(values: Readonly<Record<string, string>>): void {
+  for (const name of Object.keys(process.env)) if (!Object.hasOwn(values, name)) delete process.env[name]
+  Object.assign(process.env, values)
 }
 
 function describe({ routes, policy, acceptDuplicates }: Adapter, concurrency: number): Loaded {
