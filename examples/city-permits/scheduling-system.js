@@ -18,6 +18,10 @@ const server = createServer((request, response) => {
   readBody(request, (body) => {
     const slot = parse(body)
     if (slot === null) return answer(response, 400, { error: 'A slot is a JSON object with a permitId.' })
+    if (slot.date !== undefined && Number.isNaN(Date.parse(slot.date))) {
+      console.log(`refused permit ${slot.permitId}: "${slot.date}" is no date`)
+      return answer(response, 422, { error: `"${slot.date}" is no date` })
+    }
     book(String(request.headers['idempotency-key'] ?? ''), slot, response)
   })
 })
