@@ -1,8 +1,7 @@
 /** Writes `docs/reference` from the code; with `--check` it only says what is not current, and fails. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { maxConflictTries } from '../packages/adapter/dist/sinks/http/decide.js'
 import { bodyRules, failureRules } from '../packages/adapter/dist/sinks/http/failure-rules.js'
-import { statusRules } from '../packages/adapter/dist/sinks/http/status-rules.js'
+import { maxConflictTries, statusRules } from '../packages/adapter/dist/sinks/http/status-rules.js'
 import { createProgram } from '../packages/bus/dist/cli/program.js'
 import { editorSchemas } from '../packages/bus/dist/registry/editor-schemas.js'
 import { settingSources, settingsSchema } from '../packages/bus/dist/registry/settings-schema.js'

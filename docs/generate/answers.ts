@@ -66,9 +66,9 @@ const words: Readonly<Record<Decision, string>> = {
   by_status: '**by the status**',
 }
 
-function nameOf({ status, toRepeat, withRetryAfter }: StatusRule): string {
+function nameOf({ status, toRepeat, toDelete, withRetryAfter }: StatusRule): string {
   const shown = typeof status === 'number' ? String(status) : `other ${status[0]}–${status[1]}`
-  return `${shown}${toRepeat === true ? ' to a repeat' : ''}${withRetryAfter === true ? ' with `Retry-After`' : ''}`
+  return `${shown}${toRepeat === undefined ? '' : ` to a repeat${toDelete === true ? ' of a DELETE' : ''}`}${withRetryAfter === true ? ' with `Retry-After`' : ''}`
 }
 
 function failureRow({ when, codes, ...rule }: FailureRule): readonly string[] {

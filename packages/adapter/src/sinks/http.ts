@@ -1,6 +1,6 @@
 import { Collected } from '../faults.js'
 import type { Effect, Sink, SinkDelivery, SinkOutcome } from '../sink.js'
-import { batchRequest, inBatches, inWaves, mayBeOneEvents, type Prepared } from './http/batches.js'
+import { batchRequest, inBatches, inWaves, keyOf, mayBeOneEvents, type Prepared } from './http/batches.js'
 import { describeRequest } from './http/describe-request.js'
 import type { HttpOptions } from './http/http-options.js'
 import type { Outgoing } from './http/outgoing.js'
@@ -96,19 +96,12 @@ export class HttpSink implements Sink {
     const held = new Set<string | undefined>()
     for (const wave of inWaves(prepared)) {
       const inTime = performance.now() - begun < this.#settings.timeoutMs
-      const sent = wave.filter(({ index, delivery: { event } }) => {
-        if (inTime && !held.has(event.key)) return true
-        outcomes[index] = {
-          outcome: 'retry',
-          scope: 'event',
-          reason: 'an earlier event of its key in the same call has not been taken',
-          retryAfterMs: 0,
-        }
-        return false
-      })
+      const sent = wave.filter(({ delivery }) => inTime && !held.has(keyOf(delivery)))
       await Promise.all(inBatches(sent, this.#settings.batch!).map((batch) => this.#applyBatch(batch, outcomes, signal)))
-      for (const { index, delivery } of wave)
-        if (delivery.event.key !== undefined && outcomes[index]?.outcome !== 'done') held.add(delivery.event.key)
+      for (const { index, delivery } of wave) {
+        outcomes[index] ??= notItsTurn
+        if (delivery.event.key !== undefined && outcomes[index].outcome !== 'done') held.add(keyOf(delivery))
+      }
     }
     return outcomes
   }
@@ -126,6 +119,13 @@ export class HttpSink implements Sink {
       }),
     )
   }
+}
+
+const notItsTurn: SinkOutcome = {
+  outcome: 'retry',
+  scope: 'event',
+  reason: 'an earlier event of its key in the same call has not been taken',
+  retryAfterMs: 0,
 }
 
 function unfilled(error: unknown): SinkOutcome {

@@ -21,8 +21,10 @@ interface AnswerRule {
 export interface StatusRule extends AnswerRule {
   readonly status: number | readonly [first: number, last: number]
   readonly decision: Exclude<Decision, 'by_status'>
-  /** Only as the answer to a repeat; beats the row without it. */
-  readonly toRepeat?: true
+  /** Only as the answer to a repeat; beats the row without it. A number: to repeats before that try. */
+  readonly toRepeat?: true | number
+  /** Only as the answer to a DELETE; beats the row without it. */
+  readonly toDelete?: true
   /** Only with a `Retry-After`; beats the row without it. */
   readonly withRetryAfter?: true
   /** A batch that is answered like this is sent again one by one: the fault may be one event's. */

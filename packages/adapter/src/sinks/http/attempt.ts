@@ -17,6 +17,7 @@ const maxKeptBytes = 4 * 1024
 export interface Exchange {
   readonly target: Named
   readonly capture: Capture | undefined
+  readonly isDelete: boolean
   /** Called once for each, when it is over. */
   ended(attempt: HttpAttempt): void
 }
@@ -126,7 +127,11 @@ export class HttpAttempt implements Dispatcher.DispatchHandler, Expiring {
     if (this.#over) return
     const status = this.#status
     const retryAfter = status < 300 ? undefined : this.#header('retry-after')
-    const rule = ruleForStatus(status, this.#try.number, retryAfter !== undefined)
+    const rule = ruleForStatus(status, {
+      attempt: this.#try.number,
+      isDelete: this.#exchange.isDelete,
+      hasRetryAfter: retryAfter !== undefined,
+    })
     if (rule.decision === 'done') return this.#end({ outcome: 'done', status, detail: this.#doneDetail(body) })
     this.#end(this.#notDone(rule, retryAfter))
   }

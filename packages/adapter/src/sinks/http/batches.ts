@@ -28,14 +28,18 @@ export function inWaves(prepared: readonly Prepared[]): readonly (readonly Prepa
   const waves: Prepared[][] = []
   const seen = new Map<string, number>()
   for (const item of prepared) {
-    const { topic, key } = item.delivery.event
-    const place = key === undefined ? undefined : JSON.stringify([topic, key])
+    const place = keyOf(item.delivery)
     const wave = place === undefined ? 0 : (seen.get(place) ?? -1) + 1
     if (place !== undefined) seen.set(place, wave)
     waves[wave] ??= []
     waves[wave].push(item)
   }
   return waves
+}
+
+/** Names the record that an event is about, over all topics; undefined: none. */
+export function keyOf({ event: { topic, key } }: SinkDelivery): string | undefined {
+  return key === undefined ? undefined : JSON.stringify([topic, key])
 }
 
 /** Puts together what goes to the same address, up to the size and the bytes of a batch; what is larger goes alone. */
@@ -77,5 +81,9 @@ export function batchRequest(batch: readonly Prepared[], as: BatchForm['as']): O
 
 /** Whether this answer to a batch may be the fault of one of its events, so that the others deserve a try of their own. */
 export function mayBeOneEvents({ outcome, status }: SinkOutcome): boolean {
-  return outcome !== 'done' && status !== undefined && ruleForStatus(status, 1, false).oneByOne === true
+  return (
+    outcome !== 'done' &&
+    status !== undefined &&
+    ruleForStatus(status, { attempt: 1, isDelete: false, hasRetryAfter: false }).oneByOne === true
+  )
 }

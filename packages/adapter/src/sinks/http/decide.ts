@@ -2,15 +2,23 @@ import type { FailureRule, StatusRule } from './answer-rule.js'
 import { failureRules } from './failure-rules.js'
 import { statusRules } from './status-rules.js'
 
-/** Tries of one event after which a 409 is believed: only a repeat can meet a first try at work, and not for ever. */
-export const maxConflictTries = 4
+/** What an answer came to. */
+export interface Asked {
+  /** 1 at the first. */
+  readonly attempt: number
+  readonly isDelete: boolean
+  readonly hasRetryAfter: boolean
+}
 
-/** The row of the table for a status. `attempt` is 1 at the first try. */
-export function ruleForStatus(status: number, attempt: number, hasRetryAfter: boolean): StatusRule {
+/** The row of the table for a status. */
+export function ruleForStatus(status: number, asked: Asked): StatusRule {
   const rows = byStatus.get(status) ?? [beyondHttp]
-  if (rows.length === 1) return rows[0]!
-  const isRepeat = attempt > 1 && attempt < maxConflictTries
-  return rows.find((rule) => (rule.toRepeat !== true || isRepeat) && (rule.withRetryAfter !== true || hasRetryAfter))!
+  return rows.length === 1 ? rows[0]! : rows.find((rule) => isFor(rule, asked))!
+}
+
+function isFor({ toRepeat, toDelete, withRetryAfter }: StatusRule, { attempt, isDelete, hasRetryAfter }: Asked): boolean {
+  if (toRepeat !== undefined && (attempt === 1 || (toRepeat !== true && attempt >= toRepeat))) return false
+  return (toDelete !== true || isDelete) && (withRetryAfter !== true || hasRetryAfter)
 }
 
 /** The row for a request that ended without an answer; `sent` once it had gone onto a connection. */

@@ -11,7 +11,7 @@ export function describeRequest(
   { path, body }: Outgoing,
   headers: readonly string[],
 ): string {
-  const lines = [`${method} ${url.origin}${path}`]
+  const lines = [`${method} ${url.origin}${url.shown(path)}`]
   for (let i = 0; i < headers.length; i += 2) lines.push(`${headers[i]}: ${hiddenHeaders.has(headers[i]!) ? '***' : headers[i + 1]}`)
   const shown = lines.map((line) => printable(secrets.redact(line), maxLineCharacters))
   if (body !== undefined) shown.push('', ...bodyLines(secrets.redact(body)))

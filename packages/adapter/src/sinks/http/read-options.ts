@@ -97,7 +97,8 @@ function readUrl(value: unknown, secrets: Secrets, fault: AddFault): UrlTemplate
   }
   const isSecret = isSecretReference(value)
   try {
-    const url = new UrlTemplate(secrets.resolve(value))
+    // Its host is no secret, so the text as a whole is not remembered as one.
+    const url = new UrlTemplate(new Secrets().resolve(value), isSecret)
     for (const literal of isSecret ? url.literals : secretParameters(url))
       if (literal.length >= leastSecretPart || !isSecret) secrets.remember(literal)
     return url

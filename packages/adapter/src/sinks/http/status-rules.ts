@@ -1,5 +1,8 @@
 import type { StatusRule } from './answer-rule.js'
 
+/** A try from which on a 409 is believed: only a repeat can meet a first try at work, and not for ever. */
+export const maxConflictTries = 4
+
 /** What each status means for the event. The first digit decides where nothing better is known. */
 // biome-ignore format: a table is read a row a line
 export const statusRules: readonly StatusRule[] = [
@@ -22,13 +25,15 @@ export const statusRules: readonly StatusRule[] = [
   { status: 401, when: 'it does not accept the credentials', decision: 'retry_target', errorClass: 'credentials', why: 'Not the event’s fault: were it refused, renewing a key would cost every event meanwhile.' },
   { status: 402, when: 'it wants to be paid', decision: 'retry_target', errorClass: 'credentials', why: 'The account is at fault, not the event.' },
   { status: 403, when: 'it forbids this', decision: 'retry_event', errorClass: 'credentials', why: 'A right may be missing for one record or for all; it can be granted, so the event comes again.' },
+  { status: 404, toRepeat: true, toDelete: true, when: 'it has nothing left to delete', decision: 'done', errorClass: null, why: 'A try before, whose answer was lost, may have deleted it; it is not there, which is what was wanted.' },
   { status: 404, when: 'it has nothing at this address', decision: 'refused', errorClass: 'refused', why: 'The record or the address does not exist there; waiting does not make it.' },
   { status: 405, when: 'it has no such method here', decision: 'refused', errorClass: 'refused', why: 'The adapter’s `method` is wrong.' },
   { status: 406, when: 'it cannot answer in a form that was asked for', decision: 'refused', errorClass: 'refused', why: 'The adapter’s headers are wrong.' },
   { status: 407, when: 'a proxy does not accept the credentials', decision: 'retry_target', errorClass: 'credentials', why: 'As 401.' },
   { status: 408, when: 'it gave up waiting for the request', decision: 'retry_event', errorClass: 'timeout', why: 'It did not read the request to its end, so nothing was applied.' },
-  { status: 409, toRepeat: true, when: 'it is in conflict with a repeat', decision: 'retry_event', errorClass: 'conflict', why: 'The first try may still be worked on under the same Idempotency-Key. After the third try the conflict is believed.' },
+  { status: 409, toRepeat: maxConflictTries, when: 'it is in conflict with a repeat', decision: 'retry_event', errorClass: 'conflict', why: 'The first try may still be worked on under the same Idempotency-Key. After the third try the conflict is believed.' },
   { status: 409, when: 'it is in conflict', decision: 'refused', errorClass: 'conflict', oneByOne: true, why: 'Its state and the event contradict each other; the same event will meet the same state.' },
+  { status: 410, toRepeat: true, toDelete: true, when: 'it has deleted that already', decision: 'done', errorClass: null, why: 'As 404.' },
   { status: 410, when: 'it is gone for good', decision: 'refused', errorClass: 'refused', why: 'By its own account it will not come back.' },
   { status: 411, when: 'it wants a length', decision: 'refused', errorClass: 'refused', why: 'A length is always sent: something between drops it.' },
   { status: 412, when: 'a condition does not hold', decision: 'refused', errorClass: 'conflict', why: 'The adapter’s headers set a condition that the record does not meet.' },

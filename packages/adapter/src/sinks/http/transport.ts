@@ -23,13 +23,13 @@ export class HttpTransport {
   readonly #watched = new Set<AbortSignal>()
 
   constructor(settings: HttpSettings) {
-    const { url, method, timeoutMs, concurrency, secrets } = settings
+    const { url, method, capture, timeoutMs, concurrency, secrets } = settings
     this.#settings = settings
     this.#named = { name: `${method} ${url.origin}`, origin: url.origin, secrets }
-    this.#fixedLine = url.constant === null ? null : requestLine(this.#named, url.constant)
+    this.#fixedLine = url.constant === null ? null : requestLine(this.#named, url.shown(url.constant))
     this.#fixedHeaders = settings.headers
     this.#deadlines = new Deadlines(timeoutMs)
-    this.#exchange = { target: this.#named, capture: settings.capture, ended: (attempt) => this.#deadlines.remove(attempt) }
+    this.#exchange = { target: this.#named, capture, isDelete: method === 'DELETE', ended: (attempt) => this.#deadlines.remove(attempt) }
     this.#pool = new Pool(url.origin, {
       connections: concurrency,
       pipelining: 1,
@@ -45,7 +45,7 @@ export class HttpTransport {
     this.#watch(signal)
     const { method } = this.#settings
     const { path, body, attempt: number } = outgoing
-    const request = this.#fixedLine ?? requestLine(this.#named, path)
+    const request = this.#fixedLine ?? requestLine(this.#named, this.#settings.url.shown(path))
     return new Promise((resolve) => {
       const attempt = new HttpAttempt(this.#exchange, { request, number, signal }, resolve)
       this.#deadlines.add(attempt)

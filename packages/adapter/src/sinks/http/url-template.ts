@@ -17,9 +17,14 @@ export class UrlTemplate {
   /** The part behind the origin, when nothing is to be filled in; else null. */
   readonly constant: string | null
   readonly #pieces: readonly Piece[]
+  readonly #isSecret: boolean
 
-  /** @throws SyntaxError that says what to write instead. */
-  constructor(text: string) {
+  /**
+   * @param isSecret Whether what stands behind the host may be a secret, as in the addresses of many chat systems.
+   * @throws SyntaxError that says what to write instead.
+   */
+  constructor(text: string, isSecret = false) {
+    this.#isSecret = isSecret
     const { plain, templates } = takeTemplates(text)
     if (!URL.canParse(plain)) throw new SyntaxError('is not a URL; write one such as https://city-schedule.gov/api/slots')
     const url = new URL(plain)
@@ -36,6 +41,11 @@ export class UrlTemplate {
   /** Every text of the address that is written and not filled in, for whoever must keep it secret. */
   get literals(): readonly string[] {
     return this.#pieces.flatMap((piece) => ('text' in piece ? [piece.text] : []))
+  }
+
+  /** What may be shown of a filled path and query. */
+  shown(path: string): string {
+    return this.#isSecret && path !== '/' ? '/…' : path
   }
 
   /**

@@ -40,9 +40,10 @@ describe('the table of answers', () => {
       if (rule.withRetryAfter) response.setHeader('retry-after', '3')
       response.writeHead(statusOf(rule), { location: 'https://elsewhere.example/keys?k=1' }).end()
     })
-    const outcome = await bench.send({ url }, { attempt: rule.toRepeat ? 2 : 1 })
+    const method = rule.toDelete ? 'DELETE' : 'POST'
+    const outcome = await bench.send({ url, method }, { attempt: rule.toRepeat ? 2 : 1 })
     expectDecided(rule, outcome)
-    expect(outcome).toMatchObject({ status: statusOf(rule), detail: { request: `POST ${url}/` } })
+    expect(outcome).toMatchObject({ status: statusOf(rule), detail: { request: `${method} ${url}/` } })
     if (rule.withRetryAfter) expect(outcome).toMatchObject({ retryAfterMs: 3_000 })
     if (rule.errorClass === 'redirect') expect(outcome).toMatchObject({ reason: expect.stringContaining('https://elsewhere.example;') })
   })
@@ -73,6 +74,19 @@ describe('the table of answers', () => {
     }
   })
 
+  it('takes a record that is not there for deleted at a repeat, and never at the first try', async () => {
+    const url = await bench.http((_, response) => void response.writeHead(404).end())
+    const outcomes: string[] = []
+    for (const [method, attempt] of [
+      ['DELETE', 1],
+      ['DELETE', 2],
+      ['DELETE', 9],
+      ['PUT', 2],
+    ] as const)
+      outcomes.push((await bench.send({ url, method }, { attempt })).outcome)
+    expect(outcomes).toEqual(['refused', 'done', 'done', 'refused'])
+  })
+
   it('believes a 409 at the first try, and from the fourth on', async () => {
     const url = await bench.http((_, response) => void response.writeHead(409).end())
     const outcomes: string[] = []
@@ -87,9 +101,9 @@ function expectDecided({ decision, errorClass }: StatusRule | FailureRule, outco
   expect(outcome.detail?.errorClass ?? null).toBe(errorClass)
 }
 
-function nameOf({ status, toRepeat, withRetryAfter }: StatusRule): string {
+function nameOf({ status, toRepeat, toDelete, withRetryAfter }: StatusRule): string {
   const shown = typeof status === 'number' ? String(status) : `another ${status[0]}–${status[1]}`
-  return `${shown}${toRepeat ? ' to a repeat' : ''}${withRetryAfter ? ' with Retry-After' : ''}`
+  return `${shown}${toRepeat ? ' to a repeat' : ''}${toDelete ? ' of a DELETE' : ''}${withRetryAfter ? ' with Retry-After' : ''}`
 }
 
 /** A status that this row alone is for. */

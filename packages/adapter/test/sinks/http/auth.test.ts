@@ -92,6 +92,21 @@ describe('who a sink says it is', () => {
   })
 })
 
+describe('an address from the environment', () => {
+  it('shows its host and nothing of what stands behind it, which may be a secret', async () => {
+    process.env.SECRET_URL = await bench.http((request, response) => void response.writeHead(422).end(`no hook at ${request.url}`))
+    const plain = await bench.send({ url: 'env:SECRET_URL' })
+    expect(plain).toMatchObject({ detail: { request: `POST ${process.env.SECRET_URL}/` } })
+    const host = process.env.SECRET_URL
+    process.env.SECRET_URL = `${host}/services/T0/B0/kX81mQ/{permitId}`
+    const filled = await bench.send({ url: 'env:SECRET_URL' })
+    expect(filled).toMatchObject({ detail: { request: `POST ${host}/…`, answer: 'no hook at ***7' } })
+    const sink = bench.sink({ url: 'env:SECRET_URL' })
+    expect(sink.describe(deliveryOf()).split('\n')[0]).toBe(`POST ${host}/…`)
+    expect(JSON.stringify([filled, sink.target, sink.describe(deliveryOf())])).not.toContain('kX81mQ')
+  })
+})
+
 describe('a description of a request', () => {
   it('shows what would be sent, line by line, and no secret, however short', () => {
     process.env.TEST_SIGN = `whsec_${btoa('x'.repeat(32))}`
