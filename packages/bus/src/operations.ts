@@ -68,6 +68,7 @@ export interface Operations {
   cancelReplay(id: string): ReplayInfo
   /** Holds a target's deliveries until `resumeTarget`, over restarts too. @throws SyncError `unknown_group`, `invalid_request` for a group without a target. */
   pauseTarget(group: string): Promise<TargetHealth>
+  /** Sends to it again. One that is out of reach is tried at once. @throws SyncError as `pauseTarget`. */
   resumeTarget(group: string): Promise<TargetHealth>
   /** What every group of the topic has made of the event at `position`, once all are through or the time is up. @throws SyncError `unknown_topic`. */
   outcomes(topic: string, position: string, timeoutMs: number): Promise<readonly GroupOutcome[]>

@@ -84,7 +84,7 @@ it('takes a row away, and an older event of it does not bring it back', async ()
   const sink = open({ delete: { type: ['permitCancelled'], 'reason.final': true } })
   const first = delivery({ permit_id: 7, status: 'new' })
   const cancelled = delivery({ permit_id: 7, reason: { final: true } }, { type: 'permitCancelled' })
-  expect(await apply(sink, first, cancelled)).toEqual([{ outcome: 'done' }, { outcome: 'done' }])
+  expect(await apply(sink, first, cancelled)).toMatchObject([{ outcome: 'done' }, { outcome: 'done' }])
   expect(await rows()).toEqual([])
   await apply(sink, first)
   expect(await rows()).toEqual([])
@@ -155,7 +155,7 @@ it.each<[Json, RegExp]>([
     delivery(value),
     delivery({ permit_id: 9, status: 's' }),
   )
-  expect([good, other]).toEqual([{ outcome: 'done' }, { outcome: 'done' }])
+  expect([good, other]).toMatchObject([{ outcome: 'done' }, { outcome: 'done' }])
   expect(bad).toMatchObject({ outcome: 'refused', reason: expect.stringMatching(reason) })
   expect(await rows()).toHaveLength(2)
 })
@@ -171,7 +171,7 @@ it('finds a column that the table got meanwhile', async () => {
   const sink = open()
   await apply(sink, delivery({ permit_id: 1, status: 'x' }))
   await exec('ALTER TABLE permits ADD COLUMN inspector TEXT')
-  expect(await apply(sink, delivery({ permit_id: 1, status: 'y', inspector: 'Kim' }))).toEqual([{ outcome: 'done' }])
+  expect(await apply(sink, delivery({ permit_id: 1, status: 'y', inspector: 'Kim' }))).toMatchObject([{ outcome: 'done' }])
   expect(await rows()).toMatchObject([{ inspector: 'Kim' }])
 })
 
@@ -208,7 +208,7 @@ it('goes on when the table has been made', async () => {
   const event = delivery({ permit_id: 1, status: 'x' })
   expect(await apply(sink, event)).toMatchObject([{ outcome: 'retry', scope: 'target' }])
   await exec(permits)
-  expect(await apply(sink, event)).toEqual([{ outcome: 'done' }])
+  expect(await apply(sink, event)).toMatchObject([{ outcome: 'done' }])
 })
 
 it('waits for a short lock and goes on', async () => {
@@ -218,7 +218,7 @@ it('waits for a short lock and goes on', async () => {
   other.run('BEGIN IMMEDIATE', [])
   const waiting = apply(sink, delivery({ permit_id: 2, status: 'x' }))
   setTimeout(() => other.close(), 100)
-  expect(await waiting).toEqual([{ outcome: 'done' }])
+  expect(await waiting).toMatchObject([{ outcome: 'done' }])
 })
 
 it('writes to the file that is there now, not to one that was moved away', async () => {
@@ -237,7 +237,8 @@ it('leaves a database whose journal is no WAL as it is', async () => {
   const database = new DatabaseSync(path, { timeout: 0 })
   database.exec(`PRAGMA journal_mode = DELETE; ${permits}`)
   database.close()
-  expect(await apply(open(), delivery({ permit_id: 1, status: 'x' }))).toEqual([{ outcome: 'done' }])
+  const written = { outcome: 'done', detail: { request: 'UPSERT INTO permits' } }
+  expect(await apply(open(), delivery({ permit_id: 1, status: 'x' }))).toEqual([written])
   expect(await rows('PRAGMA journal_mode')).toEqual([{ journal_mode: 'delete' }])
 })
 

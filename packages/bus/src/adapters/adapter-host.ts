@@ -4,6 +4,7 @@ import type { Clock } from '../clock.js'
 import type { Log } from '../observe/log.js'
 import { isBuiltIn } from '../registry/built-in-topics.js'
 import type { Project } from '../registry/config.js'
+import type { Environment } from '../registry/environment.js'
 import { AdapterThread, type ThreadLimits } from './adapter-thread.js'
 import { topicsOfAll } from './adapter-topics.js'
 import { type AdapterBus, HostedAdapter } from './hosted-adapter.js'
@@ -70,13 +71,17 @@ export class AdapterHost {
     return [...this.#hosted.values()].map((hosted) => hosted.stats()).sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
-  /** Loads an adapter's file anew; what is under way is finished or handed back first. @throws SyncError `not_found`; `adapter_failed` with the reason. */
-  reload(name: string): Promise<AdapterInfo> {
-    return this.#inTurn(() => this.#reload(name))
+  /**
+   * Loads an adapter's file anew; what is under way is finished or handed back first. Adapters that are loaded from now
+   * on find these variables, where they are given. @throws SyncError `not_found`; `adapter_failed` with the reason.
+   */
+  reload(name: string, environment?: Environment): Promise<AdapterInfo> {
+    return this.#inTurn(() => this.#reload(name, environment))
   }
 
-  async #reload(name: string): Promise<AdapterInfo> {
+  async #reload(name: string, environment?: Environment): Promise<AdapterInfo> {
     const hosted = this.#find(name)
+    if (environment !== undefined) this.#environment = environmentOf({ ...this.#parts.project, environment })
     await this.#restart(hosted)
     const stats = hosted.stats()
     if (stats.state === 'failed') throw new SyncError('adapter_failed', `The adapter "${name}" failed again: ${stats.reason}`)

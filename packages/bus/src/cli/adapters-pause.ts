@@ -20,7 +20,8 @@ export function adaptersPauseCommand(): Command {
 export function adaptersResumeCommand(): Command {
   return busCommand({
     name: 'resume',
-    description: 'Send to the system behind an adapter again; also where the bus paused it because it failed for too long.',
+    description:
+      'Send to the system behind an adapter again; also where the bus paused it because it failed for too long. One that is out of reach is tried at once.',
     examples: [['hms-sync adapters resume scheduling', 'what waited goes out, in order, at a limited rate']],
   })
     .argument('<name>', 'the adapter')

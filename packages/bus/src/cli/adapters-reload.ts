@@ -7,8 +7,9 @@ import { plain, printJson, say } from './output.js'
 export function adaptersReloadCommand(): Command {
   return busCommand({
     name: 'reload',
-    description: 'Load the file of one adapter anew: after a change, or when it failed. The others go on undisturbed.',
-    examples: [['hms-sync adapters reload scheduling', 'after its mapping was mended']],
+    description:
+      'Load the file of one adapter anew, and .env with it: after a change, or when it failed. A system that is out of reach is tried at once. The other adapters go on undisturbed.',
+    examples: [['hms-sync adapters reload scheduling', 'after its mapping was mended, or its key in .env']],
   })
     .argument('<name>', 'the adapter')
     .action(reloadAdapter)

@@ -32,7 +32,10 @@ async function listDeadLetters(flags: ListFlags): Promise<void> {
   const { items, next } = await readPages<DeadLetterInfo>(flags.url, '/v1/dead-letters', { ...filterOf(flags), state, after }, flags.count)
   await printList(items, flags, {
     next,
-    none: 'There is no such dead letter.',
+    none:
+      Object.keys({ ...filterOf(flags), ...(state === undefined ? {} : { state }) }).length === 0
+        ? 'There are no dead letters.'
+        : 'There is no such dead letter.',
     columns: [
       { title: 'ID', value: ({ id }) => id },
       { title: 'STATE', value: ({ state }) => state },

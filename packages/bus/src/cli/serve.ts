@@ -37,15 +37,16 @@ export function serveCommand(): Command {
 
 async function serve(folder: string, flags: ServeFlags): Promise<void> {
   keepRunningOnClosedPipe()
-  const [{ loadProject }, { openProject }, { startServer }, { openLog }, { bootLines }, { takeUp }, { plainLog }] = await Promise.all([
-    import('../registry/load-project.js'),
-    import('../open-project.js'),
-    import('../server/start-server.js'),
-    import('../observe/log.js'),
-    import('./serve-boot-lines.js'),
-    import('./serve-take-up.js'),
-    import('./serve-log.js'),
-  ])
+  const [{ loadEnvironment, loadProject }, { openProject }, { startServer }, { openLog }, { bootLines }, { takeUp }, { plainLog }] =
+    await Promise.all([
+      import('../registry/load-project.js'),
+      import('../open-project.js'),
+      import('../server/start-server.js'),
+      import('../observe/log.js'),
+      import('./serve-boot-lines.js'),
+      import('./serve-take-up.js'),
+      import('./serve-log.js'),
+    ])
   const reload = () => loadProject({ folder, flags, env: process.env })
   const project = await reload()
   const { host, port, logLevel } = project.config
@@ -55,7 +56,8 @@ async function serve(folder: string, flags: ServeFlags): Promise<void> {
   const view = {
     list: () => adapters.stats(),
     apply: (next: Project) => adapters.apply(next),
-    reload: (name: string) => adapters.reload(name),
+    // A key that was put into .env is a reason to load an adapter anew.
+    reload: async (name: string) => adapters.reload(name, await loadEnvironment({ folder, env: process.env })),
   }
   const server = await startServer({
     bus,

@@ -144,12 +144,21 @@ export class Target {
     this.#become('paused', reason)
   }
 
-  /** The next delivery is a probe. */
+  /** The next delivery is a probe; a target that fails does not wait for its time. */
   resume(): void {
+    if (this.#state === 'failing') return this.probeNow()
     if (this.#state !== 'paused') return
     this.#failures = 0
     this.#failingSince = this.#clock.monotonic()
     this.#become('failing', 'It was resumed and is being tried.')
+    this.#owner.dispatch()
+  }
+
+  /** Somebody has changed something that may have mended it: the pause before the next probe is over. */
+  probeNow(): void {
+    if (this.#state !== 'failing' || this.#probe === null) return
+    this.#probe.timer.cancel()
+    this.#probe = null
     this.#owner.dispatch()
   }
 

@@ -50,7 +50,7 @@ export class Verdicts {
     this.#policy = policy
     const { target } = policy
     if (target !== null && this.#target !== null) {
-      if (before?.ratePerSecond === target.ratePerSecond && before.pauseAfterMs === target.pauseAfterMs) return
+      if (before?.ratePerSecond === target.ratePerSecond && before.pauseAfterMs === target.pauseAfterMs) return this.#target.probeNow()
     }
     this.#target?.close()
     this.#target = target === null ? null : new Target(target, this.#clock, this.#owner)

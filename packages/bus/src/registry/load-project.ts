@@ -51,6 +51,14 @@ export async function loadProject({ folder: given, flags = {}, env }: ProjectSou
   }
 }
 
+/** The variables alone, with `.env` as it is now. @throws ConfigError when `.env` cannot be read. */
+export async function loadEnvironment({ folder, env }: Pick<ProjectSource, 'folder' | 'env'>): Promise<Environment> {
+  const faults: ConfigFault[] = []
+  const text = await readText(resolve(folder), '.env', faults)
+  if (faults.length > 0) throw new ConfigError(faults)
+  return new Environment(env, text ?? '')
+}
+
 const missingTopics =
   'There is no such file. Write one with `hms-sync init`, or start with --dev to let topics come into being at first publish.'
 

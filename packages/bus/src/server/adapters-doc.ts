@@ -32,7 +32,8 @@ export const resumeAdapterDoc: RouteDoc = {
   id: 'resumeAdapter',
   tag: 'adapters',
   summary: 'Send to a system again',
-  description: 'Also for one that the bus has paused because it failed for too long. What waited goes out at a limited rate.',
+  description:
+    'Also for one that the bus has paused because it failed for too long. One that is out of reach is tried at once. What waited goes out at a limited rate.',
   answers: { 200: { description: 'Its health.', content: { 'application/json': ref('TargetHealth') } } },
   problems: [404, 503],
 }
@@ -41,7 +42,8 @@ export const reloadAdapterDoc: RouteDoc = {
   id: 'reloadAdapter',
   tag: 'adapters',
   summary: 'Load an adapter’s file anew',
-  description: 'What is under way is finished or handed back first; the other adapters go on. Starts one that failed.',
+  description:
+    'With `.env` as it is now. What is under way is finished or handed back first; the other adapters go on. Starts one that failed; a system that is out of reach is tried at once.',
   answers: { 200: { description: 'The adapter as it runs now.', content: { 'application/json': ref('Adapter') } } },
   problems: [404, 501, 503],
 }

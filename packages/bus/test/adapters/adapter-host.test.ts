@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { AdapterHost } from '#dist/adapters/adapter-host.js'
 import { systemClock } from '#dist/clock.js'
+import { Environment } from '#dist/registry/environment.js'
 import { TestTarget } from '../../../adapter/test/test-target.js'
 import { StandInBus } from './stand-in-bus.js'
 import { TestLog, TestProject, topicOf } from './test-project.js'
@@ -233,6 +234,14 @@ describe('an adapter', () => {
     await host?.reload('scheduling')
     await delivered()
     expect(state()).toMatchObject({ state: 'running', restarts: 2, delivered: 1 })
+  })
+
+  it('is loaded anew with the variables as they are then', async () => {
+    await run({ 'scheduling.yaml': `url: ${target.url}\nauth: {bearer: 'env:TEST_ADAPTER_KEY'}\n` })
+    await host?.reload('scheduling', new Environment({ TEST_ADAPTER_KEY: 'the-renewed-key' }))
+    bus.publish('permitApproved', { id: 1 })
+    await delivered()
+    expect(target.got[0]?.headers.authorization).toBe('Bearer the-renewed-key')
   })
 
   it('is taken up, replaced and ended by the files that are there', async () => {

@@ -114,6 +114,10 @@ export class HeaderReader {
   }
 
   #resolve(text: unknown, key: string): string | undefined {
+    if (text === undefined) {
+      this.#fault(key, "there is no value; if it comes from process.env, set that variable, or put a line NAME=… into the project's .env")
+      return undefined
+    }
     if (typeof text !== 'string' || text === '') {
       this.#fault(key, "write a text in quotes, such as 'env:NAME'")
       return undefined

@@ -45,6 +45,8 @@ export class SqlSink implements Sink {
   readonly #database: SqlTarget
   readonly #settings: SqlSinkSettings
   readonly #now: () => number
+  /** What an event became, for its history. */
+  readonly #done: Readonly<Record<RowPlan['kind'], SinkOutcome>>
   readonly #sweep: Sweep
   #ready: Ready | null = null
   #turn: Promise<unknown> = Promise.resolve()
@@ -59,6 +61,8 @@ export class SqlSink implements Sink {
     this.#settings = settings
     this.#now = now
     this.#sweep = new Sweep(settings.rememberMs)
+    const done = (request: string): SinkOutcome => ({ outcome: 'done', detail: { request } })
+    this.#done = { upsert: done(`UPSERT INTO ${settings.table}`), delete: done(`DELETE FROM ${settings.table}`) }
   }
 
   apply(deliveries: readonly SinkDelivery[], signal: AbortSignal): Promise<readonly SinkOutcome[]> {
@@ -145,7 +149,7 @@ export class SqlSink implements Sink {
     const begin = () => this.#begin(connection, signal)
     const transaction = new Transaction({ connection, dialect, table: columns.table, key, scopes, now: this.#now(), begin })
     let outcomes: readonly SinkOutcome[]
-    if (await transaction.together(rows)) outcomes = rows.map(() => ({ outcome: 'done' }))
+    if (await transaction.together(rows)) outcomes = rows.map(({ plan }) => this.#done[plan.kind])
     else outcomes = await this.#oneByOne(transaction, rows)
     for (const { mark } of rows) this.#sweep.wrote(await scopes.numberOf(mark.scope, connection))
     await this.#sweep.sweep(connection, this.#now()).catch(() => {})
@@ -155,7 +159,9 @@ export class SqlSink implements Sink {
   async #oneByOne(transaction: Transaction, rows: readonly MarkedRow[]): Promise<readonly SinkOutcome[]> {
     try {
       const results = await transaction.oneByOne(rows)
-      return results.map((one) => (one.result === 'refused' ? { outcome: 'refused', reason: this.#says(one.reason) } : { outcome: 'done' }))
+      return results.map((one, i) =>
+        one.result === 'refused' ? { outcome: 'refused', reason: this.#says(one.reason) } : this.#done[rows[i]!.plan.kind],
+      )
     } catch (error) {
       // A constraint that is only checked at the end does not say whose fault it is: each row in a transaction of its own does.
       if (!(error instanceof TransactionFailed) || error.fault !== 'row') throw error

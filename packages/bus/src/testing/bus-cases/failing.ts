@@ -242,6 +242,23 @@ export const failing: readonly Case<BusTest>[] = [
     },
   },
   {
+    name: 'tries a system at once that is resumed, or whose adapter is there anew',
+    async run(t) {
+      await t.start({ permits: {} })
+      const first = await t.join('scheduling', ['permits'], { policy: adapter })
+      await permits(t, 1)
+      await first.settle(await first.next(), outOfReach)
+      assert.equal(first.waiting, 0)
+      await t.bus.operations.resumeTarget('scheduling')
+      await first.settle(await first.next(), outOfReach)
+      assert.equal(first.waiting, 0)
+      await first.membership.leave()
+      const anew = await t.join('scheduling', ['permits'], { policy: adapter })
+      await anew.done(await anew.next())
+      assert.notEqual((await t.bus.group('scheduling')).health?.state, 'failing')
+    },
+  },
+  {
     name: 'sends no more a second than the group asks for',
     async run(t) {
       await t.start({ permits: {} })
