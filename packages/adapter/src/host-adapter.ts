@@ -3,14 +3,13 @@ import type { Adapter, AdapterConfig } from './adapter.js'
 import { leaseMs } from './lease.js'
 import { readAdapter } from './reading/read-adapter.js'
 import { AdapterRun } from './running/adapter-run.js'
-import { isPattern } from './topic-pattern.js'
 import { toWireOutcome } from './wire-outcome.js'
 
 /**
  * Runs an adapter in the caller's own process, through the SDK: it subscribes as the group `name`, so the bus keeps its
  * place, and every event is mapped and sent from here. Resolves when the bus has accepted the subscription.
  * @param config Short or full form, with or without `defineAdapter`.
- * @throws SyncError `invalid_config` with every fault; `not_supported_yet` for topic patterns, which only files may use.
+ * @throws SyncError `invalid_config` with every fault; what `subscribe` refuses, such as `unknown_topic`.
  */
 export async function hostAdapter(bus: Bus, name: string, config: AdapterConfig | object): Promise<RegisteredAdapter> {
   if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/.test(name)) {
@@ -80,22 +79,16 @@ interface Hosting {
 function subscribe(bus: Bus, { name, adapter, run }: Hosting, handler: (message: Message) => Promise<void>): Subscription {
   const sinks = adapter.routes.map(({ to }) => to)
   const options = { group: name, concurrency: run.concurrency, ackTimeoutMs: leaseMs(sinks), policy: adapter.policy }
-  const topics = namedTopics(name, adapter)
-  return topics === null ? bus.subscribe(handler, options) : bus.subscribe(topics, handler, options)
+  const { every, declared, named } = topicsOf(adapter)
+  return every ? bus.subscribe(handler, options) : bus.subscribe(named, handler, { ...options, declared })
 }
 
-/** null: every topic that the principal may read, which is what both `all` and saying nothing mean over the wire. */
-function namedTopics(name: string, { routes }: Adapter): readonly string[] | null {
-  const names = new Set<string>()
-  for (const { topics } of routes) {
-    if (topics.kind !== 'named') return null
-    const pattern = topics.patterns.find(isPattern)
-    if (pattern !== undefined)
-      throw new SyncError(
-        'not_supported_yet',
-        `The adapter "${name}" names the pattern "${pattern}", which this version takes only from files in adapters/. List the topics by name, or write all: true.`,
-      )
-    for (const topic of topics.patterns) names.add(topic)
+/** The topics of all sinks; the bus resolves patterns, and knows which topics list the adapter. */
+function topicsOf({ routes }: Adapter): { readonly every: boolean; readonly declared: boolean; readonly named: readonly string[] } {
+  const choices = routes.map(({ topics }) => topics)
+  return {
+    every: choices.some(({ kind }) => kind === 'all'),
+    declared: choices.some(({ kind }) => kind === 'declared'),
+    named: [...new Set(choices.flatMap((choice) => (choice.kind === 'named' ? choice.patterns : [])))],
   }
-  return [...names]
 }

@@ -4,6 +4,7 @@
  */
 import { type DeliveryPolicy, type GroupInfo, type PublishResult, type SettleResult, SyncError, type TopicInfo } from '@hms-sync/client'
 import type { BusParts } from './bus-parts.js'
+import { ChosenTopics } from './delivery/chosen-topics.js'
 import type { GroupCounts } from './delivery/group-counts.js'
 import { Groups } from './delivery/groups.js'
 import { LagWatch } from './delivery/lag-watch.js'
@@ -28,8 +29,10 @@ import { Topics } from './topics/topics.js'
 
 export interface JoinOptions {
   readonly group: string
-  /** null: every topic that the principal may read, also ones that come later. */
+  /** Names and patterns; null: every topic that the principal may read. What a pattern or null takes in may come later. */
   readonly topics: readonly string[] | null
+  /** Also the topics that list the group under `consumers`, and when none does, all without such a list. */
+  readonly declared?: boolean
   /** Where a new group starts: `now` (default), `all`, or a duration. */
   readonly from?: string
   /** Default 30,000. */
@@ -118,7 +121,9 @@ export class SyncBus {
     this.#checkOpen()
     const group = checkName(options.group, 'group')
     const policy = readPolicy(options.policy)
-    const topics = options.topics === null ? this.#topics.openTo(group) : options.topics.map((name) => this.#topics.get(name))
+    const chosen = new ChosenTopics(group, options, this.topicConfigs())
+    for (const name of chosen.named) this.#topics.get(name)
+    const topics = this.#topics.all().filter(({ config }) => chosen.takes(config))
     const other = topics.find((topic) => options.qos !== undefined && options.qos !== topic.config.qos)
     if (other !== undefined) {
       throw new SyncError(
@@ -128,7 +133,7 @@ export class SyncBus {
     }
     for (const topic of topics) await this.#groups.declare(group, topic, options.from ?? 'now')
     this.#checkOpen()
-    return this.#groups.join(group, options.topics, options.ackTimeoutMs ?? defaultAckTimeoutMs, receiver, policy)
+    return this.#groups.join(group, chosen, options.ackTimeoutMs ?? defaultAckTimeoutMs, receiver, policy)
   }
 
   /** Settles deliveries of one group. Resolves when durable. Unknown or old tokens answer `expired`. */

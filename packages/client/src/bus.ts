@@ -40,6 +40,10 @@ export interface SubscribeOptions {
   /** The bus takes a delivery back after this long. Default 30,000. */
   readonly ackTimeoutMs?: number
   readonly qos?: Qos
+  /** Groups only: tries that count before an event becomes a dead letter. Default: as many as it takes. */
+  readonly maxAttempts?: number
+  /** Groups only: also the topics that list the group under `consumers`; on open loopback, when none does, all without such a list. */
+  readonly declared?: boolean
   /** Groups only: how often and how fast the bus tries again, and whether a system lies behind the subscriber. */
   readonly policy?: DeliveryPolicy
   readonly signal?: AbortSignal

@@ -137,8 +137,10 @@ export type ClientFrame =
   | {
       readonly op: 'subscribe'
       readonly sub: number
-      /** null: every topic the principal may read. */
+      /** null: every topic the principal may read. In a group also patterns, `permits.*`, which take later topics in, too. */
       readonly topics: readonly string[] | null
+      /** Groups only: also the topics that list the group under `consumers`, and on open loopback, when none does, all without a list. */
+      readonly declared?: boolean
       readonly group?: string
       /** Where a new group starts: `now`, `all` or a duration. Means nothing for a group that exists. */
       readonly from?: string

@@ -1,8 +1,8 @@
+import { topicPatternFault } from '@hms-sync/client'
 import type { FilterFunction, MapFunction, Route, TopicChoice } from '../adapter.js'
 import type { Collected } from '../faults.js'
 import { compileMatch } from '../mapping/match.js'
 import { compilePathMap } from '../mapping/path-map.js'
-import { topicPatternFault } from '../topic-pattern.js'
 import { isRecord } from './record.js'
 
 export const routeKeys = ['topics', 'all', 'match', 'filter', 'map'] as const

@@ -1,10 +1,9 @@
-import type { SinkTest, WireEvent } from '@hms-sync/client'
+import { matchesTopic, type SinkTest, type WireEvent } from '@hms-sync/client'
 import type { Adapter, Route } from '../adapter.js'
 import { idempotencyKey } from '../idempotency-key.js'
 import { type Prepared, prepare } from '../mapping/prepare.js'
 import { printable } from '../printable.js'
 import type { SinkDelivery, SinkOutcome } from '../sink.js'
-import { matchesTopic } from '../topic-pattern.js'
 import { HalfDone } from './half-done.js'
 import { SinkGate } from './sink-gate.js'
 

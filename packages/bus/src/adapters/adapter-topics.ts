@@ -1,5 +1,5 @@
-import { isPattern, matchesTopic, type TopicChoice } from '@hms-sync/adapter/host'
-import { SyncError } from '@hms-sync/client'
+import type { TopicChoice } from '@hms-sync/adapter/host'
+import { isPattern, matchesTopic, SyncError } from '@hms-sync/client'
 import { isBuiltIn } from '../registry/built-in-topics.js'
 import type { TopicConfig } from '../registry/config.js'
 

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.js'
 import type { Offset } from '../event.js'
 import type { Notices } from '../observe/notices.js'
 import type { Topic } from '../publish/topic.js'
+import type { ChosenTopics } from './chosen-topics.js'
 import type { Consumption, ConsumptionOwner } from './consumption.js'
 import { deadLetterNotice, gapNotice, parkingFullNotice, targetNotice } from './delivery-notices.js'
 import type { GaveUp } from './failures/dead-letters.js'
@@ -58,16 +59,17 @@ export class Group implements ConsumptionOwner, MemberGroup, VerdictsOwner {
 
   /** Whether a member that takes whatever topic there is would take this one. */
   takesUnasked(topic: Topic): boolean {
-    return this.#members.some((member) => member.everyTopic && member.takes(topic.config))
+    return this.#members.some((member) => member.open && member.takes(topic.config))
   }
 
-  /** The topics that it takes from. */
-  topics(): readonly string[] {
-    return [...new Set(this.consumptions.map((consumption) => consumption.topic.name))]
+  /** The topics that it takes from, or of them those that a member chose. */
+  topics(chosen?: ChosenTopics): readonly string[] {
+    const taken = this.consumptions.filter(({ topic }) => chosen?.takes(topic.config) ?? true)
+    return [...new Set(taken.map(({ topic }) => topic.name))]
   }
 
   /** @param paused why its target was paused in an earlier life; null: it was not. */
-  join(topics: readonly string[] | null, ackTimeoutMs: number, receiver: Receiver, policy: GroupPolicy, paused: string | null): Member {
+  join(topics: ChosenTopics, ackTimeoutMs: number, receiver: Receiver, policy: GroupPolicy, paused: string | null): Member {
     const member = new Member({ group: this, topics, ackTimeoutMs, receiver })
     this.#members.push(member)
     this.verdicts.follow(policy, paused)

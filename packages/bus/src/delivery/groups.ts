@@ -8,6 +8,7 @@ import type { Notices } from '../observe/notices.js'
 import type { Topic } from '../publish/topic.js'
 import { nearest } from '../registry/nearest.js'
 import type { Progress, Store } from '../store/store.js'
+import type { ChosenTopics } from './chosen-topics.js'
 import { Consumption } from './consumption.js'
 import { describeGroup } from './describe-group.js'
 import { Group, type GroupParts, groupDeleted } from './group.js'
@@ -90,7 +91,7 @@ export class Groups {
   }
 
   /** Joins a group that has its place in these topics. */
-  join(name: string, topics: readonly string[] | null, ackTimeoutMs: number, receiver: Receiver, policy = subscriberPolicy): Member {
+  join(name: string, topics: ChosenTopics, ackTimeoutMs: number, receiver: Receiver, policy = subscriberPolicy): Member {
     return this.#groupOf(name).join(topics, ackTimeoutMs, receiver, policy, this.#paused.reason(name))
   }
 

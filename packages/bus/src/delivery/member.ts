@@ -1,10 +1,10 @@
-import { isBuiltIn } from '../registry/built-in-topics.js'
+import type { ChosenTopics } from './chosen-topics.js'
 import type { Membership, Receiver } from './receiver.js'
 
 /** What a member needs of its group. */
 export interface MemberGroup {
   readonly name: string
-  topics(): readonly string[]
+  topics(chosen?: ChosenTopics): readonly string[]
   dispatch(): void
   leave(member: Member): void
   handBack(tokens: readonly string[]): void
@@ -12,8 +12,7 @@ export interface MemberGroup {
 
 export interface MemberOptions {
   readonly group: MemberGroup
-  /** null: every topic of the group, also later ones. */
-  readonly topics: readonly string[] | null
+  readonly topics: ChosenTopics
   readonly ackTimeoutMs: number
   readonly receiver: Receiver
 }
@@ -25,30 +24,28 @@ export class Member implements Membership {
   /** Deliveries it asked for and has not got. */
   wants = 0
   readonly #options: MemberOptions
-  readonly #topics: ReadonlySet<string> | null
 
   constructor(options: MemberOptions) {
     this.#options = options
     this.receiver = options.receiver
     this.ackTimeoutMs = options.ackTimeoutMs
-    this.#topics = options.topics === null ? null : new Set(options.topics)
   }
 
   get group(): string {
     return this.#options.group.name
   }
   get topics(): readonly string[] {
-    return this.#options.topics ?? this.#options.group.topics().filter((topic) => !isBuiltIn(topic))
+    const { topics, group } = this.#options
+    return topics.open ? group.topics(topics) : topics.named
   }
 
-  get everyTopic(): boolean {
-    return this.#topics === null
+  /** Whether it may take topics that nobody named. */
+  get open(): boolean {
+    return this.#options.topics.open
   }
 
-  /** A member of every topic takes those that are open to all or name its group, but none of the bus itself. */
-  takes({ name, consumers }: { readonly name: string; readonly consumers: readonly string[] | null }): boolean {
-    if (this.#topics !== null) return this.#topics.has(name)
-    return !isBuiltIn(name) && (consumers === null || consumers.includes(this.group))
+  takes(topic: { readonly name: string; readonly consumers: readonly string[] | null }): boolean {
+    return this.#options.topics.takes(topic)
   }
 
   ready(n: number): void {

@@ -1,11 +1,11 @@
-import { type ClientFrame, type Json, SyncError } from '@hms-sync/client'
+import { type ClientFrame, errorClasses, type Json, SyncError } from '@hms-sync/client'
 
 type Fields = { readonly [name: string]: Json }
 type Check = (value: Json | undefined) => boolean
 
 const number: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0
 const text: Check = (value) => typeof value === 'string' && value.length <= 512
-const topics: Check = (value) => Array.isArray(value) && value.length > 0 && value.length <= 256 && value.every(text)
+const topics: Check = (value) => Array.isArray(value) && value.length <= 256 && value.every(text)
 const record = (value: Json | undefined): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
 const records: Check = (value) => Array.isArray(value) && value.every(record)
 const optional =
@@ -13,6 +13,35 @@ const optional =
   (value) =>
     value === undefined || check(value)
 const outcomes = new Set<Json | undefined>(['done', 'retry', 'refused', 'unknown', 'extend'])
+const amount: Check = (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0
+const textTo =
+  (most: number): Check =>
+  (value) =>
+    typeof value === 'string' && value.length <= most
+const classes = new Set<Json | undefined>(errorClasses)
+const captured: Check = (value) =>
+  record(value) &&
+  Object.entries(value).length <= 20 &&
+  Object.entries(value).every(
+    ([name, field]) => name.length <= 100 && (textTo(500)(field) || typeof field === 'boolean' || Number.isFinite(field)),
+  )
+const attempt: Check = (value) =>
+  record(value) &&
+  amount(value.durationMs) &&
+  optional(textTo(500))(value.request) &&
+  optional(number)(value.status) &&
+  optional(textTo(1_000))(value.answer) &&
+  optional((name) => classes.has(name))(value.errorClass) &&
+  optional(captured)(value.captured)
+/** What a policy may ask for is checked where it is followed. */
+const policy: Check = (value) =>
+  record(value) &&
+  optional((most) => most === null || amount(most))(value.maxAttempts) &&
+  optional((pauses) => Array.isArray(pauses) && pauses.every(amount))(value.retryMs) &&
+  optional(
+    (target) =>
+      record(target) && optional((rate) => rate === null || amount(rate))(target.ratePerSecond) && optional(amount)(target.pauseAfterMs),
+  )(value.target)
 const settlements: Check = (value) =>
   Array.isArray(value) &&
   value.length <= 10_000 &&
@@ -23,6 +52,9 @@ const settlements: Check = (value) =>
       outcomes.has(item.outcome) &&
       optional(number)(item.delayMs) &&
       optional(text)(item.reason) &&
+      optional((scope) => scope === 'target' || scope === 'event')(item.scope) &&
+      optional((filtered) => filtered === true)(item.filtered) &&
+      optional(attempt)(item.attempt) &&
       (item.outcome !== 'extend' || number(item.byMs)),
   )
 
@@ -37,6 +69,7 @@ const frames: Readonly<Record<ClientFrame['op'], Readonly<Record<string, Check>>
   subscribe: {
     sub: number,
     topics: (value) => value === null || topics(value),
+    declared: optional((value) => typeof value === 'boolean'),
     group: optional(text),
     from: optional(text),
     since: optional(text),
@@ -45,6 +78,7 @@ const frames: Readonly<Record<ClientFrame['op'], Readonly<Record<string, Check>>
     credit: number,
     ackTimeoutMs: optional((value) => number(value) && (value as number) >= 100 && (value as number) <= 86_400_000),
     qos: optional(text),
+    policy: optional(policy),
   },
   credit: { sub: number, n: number },
   settle: { ref: number, sub: number, items: settlements },

@@ -28,16 +28,18 @@ export class GroupSubscription implements SessionSubscription, Receiver {
       )
       return
     }
-    const { topics, from, ackTimeoutMs, qos } = frame
+    const { topics, declared, from, ackTimeoutMs, qos, policy } = frame
     bus
       .join(
         principal,
         {
           group: this.group,
           topics,
+          ...(declared === undefined ? {} : { declared }),
           ...(from === undefined ? {} : { from }),
           ...(ackTimeoutMs === undefined ? {} : { ackTimeoutMs }),
           ...(qos === undefined ? {} : { qos }),
+          ...(policy === undefined ? {} : { policy }),
         },
         this,
       )

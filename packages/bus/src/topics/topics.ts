@@ -39,11 +39,6 @@ export class Topics {
     return [...this.#topics.values()]
   }
 
-  /** The topics that are open to all or name this consumer; those of the bus itself must be asked for by name. */
-  openTo(consumer: string): readonly Topic[] {
-    return this.all().filter(({ name, config }) => !isBuiltIn(name) && (config.consumers === null || config.consumers.includes(consumer)))
-  }
-
   find(name: string): Topic | undefined {
     return this.#topics.get(name)
   }

@@ -4,7 +4,7 @@ import type { SyncError } from '../errors.js'
 import type { Link } from '../link/link.js'
 import { Deadlines } from '../timing/deadlines.js'
 import { OncePerTick } from '../timing/tick.js'
-import type { ServerFrame, WireDelivery, WireOutcome } from '../wire.js'
+import type { DeliveryPolicy, ServerFrame, WireDelivery, WireOutcome } from '../wire.js'
 import type { LocalSubscription } from './local-subscription.js'
 import type { Settler } from './settler.js'
 import { SharedDelivery } from './shared-delivery.js'
@@ -71,17 +71,21 @@ export class GroupFeed {
   subscribe(): void {
     if (this.#state === 'over') return
     const { from, ackTimeoutMs, qos } = this.#options
+    const policy = policyOf(this.#options)
+    const { names, declared } = this.topics
     this.#granted = this.#room()
     this.#state = 'asked'
     this.#home.link().send({
       op: 'subscribe',
       sub: this.sub,
-      topics: this.topics === null ? null : [...this.topics],
+      topics: names === null ? null : [...names],
+      ...(declared ? { declared } : {}),
       group: this.group,
       credit: this.#granted,
       ...(from === undefined ? {} : { from }),
       ...(ackTimeoutMs === undefined ? {} : { ackTimeoutMs: this.#ackTimeoutMs }),
       ...(qos === undefined ? {} : { qos }),
+      ...(policy === undefined ? {} : { policy }),
     })
   }
 
@@ -213,4 +217,8 @@ export class GroupFeed {
     this.#granted += n
     this.#home.link().send({ op: 'credit', sub: this.sub, n })
   }
+}
+
+function policyOf({ policy, maxAttempts }: SubscribeOptions): DeliveryPolicy | undefined {
+  return maxAttempts === undefined ? policy : { ...policy, maxAttempts }
 }

@@ -47,7 +47,7 @@ export class ReaderFeed {
     this.#home.link().send({
       op: 'subscribe',
       sub: this.sub,
-      topics: topics === null ? null : [...topics],
+      topics: topics.names === null ? null : [...topics.names],
       credit: this.#granted,
       ...(since === undefined ? {} : { since }),
       ...(this.#cursors.size === 0 ? {} : { after: Object.fromEntries(this.#cursors) }),

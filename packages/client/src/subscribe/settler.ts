@@ -8,8 +8,9 @@ import { monotonicMs, OncePerTick } from '../timing/tick.js'
 import type { SettleResult, WireOutcome } from '../wire.js'
 
 const timeoutMs = 10_000
-/** With the longest reasons this stays below the bus's limit of a frame. */
+/** So many, of so many characters, stay below the bus's limit of a frame. */
 const maxItems = 250
+const maxCharacters = 250_000
 
 interface Settling {
   readonly sub: number
@@ -59,8 +60,7 @@ export class Settler {
     const link = this.#home.link()
     if (!link.up) return
     for (const [sub, waiting] of this.#waiting) {
-      for (let from = 0; from < waiting.length; from += maxItems) {
-        const part = waiting.slice(from, from + maxItems)
+      for (const part of inParts(waiting)) {
         const ref = this.#home.nextRef()
         this.#unanswered.set(ref, part)
         link.send({ op: 'settle', ref, sub, items: part.map(({ item }) => item) })
@@ -127,6 +127,32 @@ export class Settler {
     this.#home.changed()
     for (const resolve of this.#idle.splice(0)) resolve()
   }
+}
+
+function inParts(waiting: readonly Settling[]): readonly (readonly Settling[])[] {
+  const parts: Settling[][] = []
+  let room = 0
+  for (const settling of waiting) {
+    const size = charactersOf(settling.item)
+    if (room < size || parts.at(-1)!.length === maxItems) {
+      parts.push([])
+      room = maxCharacters
+    }
+    parts.at(-1)!.push(settling)
+    room -= size
+  }
+  return parts
+}
+
+/** Most outcomes say nothing but that it is done. */
+function charactersOf(outcome: WireOutcome): number {
+  const least = 100
+  if (outcome.outcome === 'extend') return least
+  const { attempt } = outcome
+  const reason = outcome.outcome === 'done' ? 0 : (outcome.reason?.length ?? 0)
+  if (attempt === undefined) return least + reason
+  const captured = attempt.captured === undefined ? 0 : JSON.stringify(attempt.captured).length
+  return 2 * least + reason + (attempt.request?.length ?? 0) + (attempt.answer?.length ?? 0) + captured
 }
 
 export function expired(why: string): SyncError {

@@ -3,11 +3,11 @@ import { SyncError } from '../errors.js'
 import { isName } from '../names.js'
 import type { Asked } from './local-subscription.js'
 import type { Topics } from './topics.js'
-import { readTopics } from './topics.js'
+import { everyTopic, readTopics } from './topics.js'
 
 /**
  * Reads the three forms of `subscribe`: topics, topics with a handler, a handler alone for all topics.
- * @throws SyncError `invalid_request` or `not_supported_yet` for options that contradict each other or belong to a later version.
+ * @throws SyncError `invalid_request` for options that contradict each other.
  */
 export function readSubscribeCall(name: string | null, first: unknown, second: unknown, third: unknown): Asked {
   const [topics, handler, options] = forms(first, second, third)
@@ -17,9 +17,10 @@ export function readSubscribeCall(name: string | null, first: unknown, second: u
 }
 
 function forms(first: unknown, second: unknown, third: unknown): [Topics, MessageHandler | null, SubscribeOptions] {
-  if (typeof first === 'function') return [null, first as MessageHandler, readOptions(second)]
-  if (typeof second === 'function') return [readTopics(first), second as MessageHandler, readOptions(third)]
-  return [readTopics(first), null, readOptions(second)]
+  if (typeof first === 'function') return [everyTopic, first as MessageHandler, readOptions(second)]
+  const handler = typeof second === 'function' ? (second as MessageHandler) : null
+  const options = readOptions(handler === null ? second : third)
+  return [readTopics(first, options.declared === true), handler, options]
 }
 
 function readOptions(options: unknown): SubscribeOptions {
@@ -29,11 +30,9 @@ function readOptions(options: unknown): SubscribeOptions {
 }
 
 function checkOptions(options: SubscribeOptions, group: string | null): void {
-  if ('maxAttempts' in options && options.maxAttempts !== undefined) {
-    throw new SyncError(
-      'not_supported_yet',
-      '`maxAttempts` belongs to a later version. Attempts of subscribers are unlimited until then; remove `maxAttempts`.',
-    )
+  const { maxAttempts } = options
+  if (maxAttempts !== undefined && !(Number.isSafeInteger(maxAttempts) && maxAttempts >= 1 && maxAttempts <= 1_000_000)) {
+    throw new SyncError('invalid_request', 'The option `maxAttempts` must be a whole number from 1 to 1,000,000.')
   }
   for (const place of ['from', 'since'] as const) {
     if (options[place] === undefined || isName(options[place])) continue
@@ -43,18 +42,22 @@ function checkOptions(options: SubscribeOptions, group: string | null): void {
     throw new SyncError('invalid_request', 'The option `until` can only be "now".')
   }
   if (group !== null) checkGroup(options, group)
-  else if (options.from !== undefined) {
-    throw new SyncError(
-      'invalid_request',
-      '`from` says where a new group starts, and there is no group. Give `group`, or read with `since`.',
-    )
-  }
+  else checkNameless(options)
   const { concurrency, ackTimeoutMs } = options
   if (concurrency !== undefined && !(Number.isSafeInteger(concurrency) && concurrency >= 1 && concurrency <= 10_000)) {
     throw new SyncError('invalid_request', 'The option `concurrency` must be a whole number from 1 to 10,000.')
   }
   if (ackTimeoutMs !== undefined && !(Number.isSafeInteger(ackTimeoutMs) && ackTimeoutMs >= 100 && ackTimeoutMs <= 86_400_000)) {
     throw new SyncError('invalid_request', 'The option `ackTimeoutMs` must be whole milliseconds from 100 to 86,400,000 (a day).')
+  }
+}
+
+/** What belongs to groups means nothing without one. */
+function checkNameless(options: SubscribeOptions): void {
+  for (const option of ['from', 'declared', 'policy', 'maxAttempts'] as const) {
+    if (options[option] === undefined) continue
+    const use = option === 'from' ? 'says where a new group starts' : 'is for groups'
+    throw new SyncError('invalid_request', `\`${option}\` ${use}, and there is no group. Give \`group\`, or read with \`since\`.`)
   }
 }
 

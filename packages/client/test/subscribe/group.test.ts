@@ -406,12 +406,13 @@ describe('several subscriptions of one group in one process', () => {
 })
 
 describe('subscribe', () => {
-  it('refuses contradictions and what belongs to a later version, by name', async () => {
+  it('refuses contradictions', async () => {
     const { bus } = await connected({ name: 'city' })
     expect(() => bus.subscribe('t', { since: '10m' })).toThrow(
       expect.objectContaining({ code: 'invalid_request', message: expect.stringContaining('hms-sync groups seek') }),
     )
-    expect(() => bus.subscribe('t', { maxAttempts: 3 } as object)).toThrow(expect.objectContaining({ code: 'not_supported_yet' }))
+    expect(() => bus.subscribe('t', { maxAttempts: 0 })).toThrow(expect.objectContaining({ code: 'invalid_request' }))
+    expect(() => bus.subscribe('t', { group: null, policy: {} })).toThrow(/`policy` is for groups/)
     expect(() => bus.subscribe('t', { group: null, from: 'all' })).toThrow(expect.objectContaining({ code: 'invalid_request' }))
     expect(() => bus.subscribe('')).toThrow(expect.objectContaining({ code: 'invalid_request' }))
     expect(() => bus.subscribe('t', { concurrency: 0 })).toThrow(expect.objectContaining({ code: 'invalid_request' }))
