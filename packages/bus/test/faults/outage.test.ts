@@ -24,7 +24,7 @@ it.each([
 /** The target is sick, then away, then back; meanwhile events are published and the bus is killed twice. */
 async function surviveOutage(plants: readonly string[] = [], drainMs = 60_000): Promise<readonly string[]> {
   let sick = true
-  const target = await RecordingTarget.start({ refuses: () => sick })
+  const target = await RecordingTarget.start({ answers: () => (sick ? 503 : 200) })
   onTestFinished(() => target.stop())
   const lives = await Lives.begin({
     files: {

@@ -1,15 +1,46 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Lives } from './lives.js'
 import type { Receipt } from './recorded-group.js'
 
-export interface TargetReceipt extends Receipt {
-  readonly idempotencyKey: string
+/** What came in one request. */
+export interface Posted {
+  readonly id: string
+  readonly key: string
+  readonly n: number
+  /** An operator has mended the payload. */
+  readonly mended?: boolean
+  /** How often this event has come, this time included. */
+  readonly tries: number
 }
 
-/** An external system that an adapter writes to: answers 200 and writes down what it got. Can be stopped and started again on its port. */
+/** What the system says to it: a status, seconds to wait beside it, a text beside it; or nothing, ever. */
+export type Answer = number | { readonly status: number; readonly retryAfter?: number; readonly text?: string } | 'hang'
+
+export interface TargetReceipt extends Receipt {
+  readonly idempotencyKey: string
+  /** By `performance.now()`. */
+  readonly at: number
+  readonly accepted: boolean
+}
+
+export interface AdapterFileOptions {
+  /** Milliseconds. */
+  readonly timeoutMs?: number
+  readonly retry?: readonly string[]
+  readonly maxAttempts?: number | null
+  readonly topics?: readonly string[]
+}
+
+export interface TargetOptions {
+  readonly name?: string
+  /** Default: 200 to everything. */
+  readonly answers?: (posted: Posted) => Answer
+}
+
+/** An external system that an adapter writes to: writes down what it got. Can be stopped and started again on its port. */
 export class RecordingTarget {
-  readonly name = 'scheduling'
+  readonly name: string
   readonly receipts: TargetReceipt[] = []
   readonly seen = new Set<string>()
   /** Of these, what was answered 200. */
@@ -17,22 +48,20 @@ export class RecordingTarget {
   lives: Lives | null = null
   /** A receipt counts as settled so long after it was answered: by then the bus has long written it down. */
   readonly #settledAfterMs = 1_000
+  readonly #tries = new Map<string, number>()
+  readonly #answers: (posted: Posted) => Answer
+  /** In which life of the bus a connection was made. */
+  readonly #lives = new WeakMap<Socket, number>()
   #server: Server | null = null
   #port = 0
 
-  readonly #refuses: (event: { readonly key: string }) => boolean
-
-  private constructor(refuses: (event: { readonly key: string }) => boolean) {
-    this.#refuses = refuses
+  private constructor({ name = 'scheduling', answers = () => 200 }: TargetOptions) {
+    this.name = name
+    this.#answers = answers
   }
 
-  /** @param refuses which events are answered 503 */
-  static async start({
-    refuses = () => false,
-  }: {
-    readonly refuses?: (event: { readonly key: string }) => boolean
-  } = {}): Promise<RecordingTarget> {
-    const target = new RecordingTarget(refuses)
+  static async start(options: TargetOptions = {}): Promise<RecordingTarget> {
+    const target = new RecordingTarget(options)
     await target.resume()
     return target
   }
@@ -42,12 +71,19 @@ export class RecordingTarget {
   }
 
   /** The text of an adapter file that writes here. */
-  adapterFile(): string {
-    return `export default { url: '${this.url}/events', map: (payload, event) => ({ id: event.id, key: event.key, n: payload.n }) }\n`
+  adapterFile(options: AdapterFileOptions = {}): string {
+    return `export default {
+  url: '${this.url}/events',
+  map: ({ n, mended }, event) => ({ id: event.id, key: event.key, n, mended }),
+  ...${JSON.stringify(options)},
+}
+`
   }
 
   async resume(): Promise<void> {
     const server = createServer((request, response) => void this.#take(request, response))
+    // What a bus that was killed had sent may be read when the next one has started.
+    server.on('connection', (socket) => this.#lives.set(socket, this.lives?.count ?? 0))
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(this.#port, '127.0.0.1', resolve))
     this.#port = (server.address() as AddressInfo).port
     this.#server = server
@@ -69,20 +105,33 @@ export class RecordingTarget {
     } catch {
       return // The bus was killed within its request.
     }
-    const { id, key, n } = JSON.parse(text) as { id: string; key: string; n: number }
-    const refused = this.#refuses({ key })
+    const posted = JSON.parse(text) as Omit<Posted, 'tries'>
+    const { id, key, n } = posted
+    const tries = (this.#tries.get(id) ?? 0) + 1
+    this.#tries.set(id, tries)
+    const answer = this.#answers({ ...posted, tries })
+    const {
+      status,
+      retryAfter,
+      text: said,
+    } = typeof answer === 'object' ? { text: '', retryAfter: undefined, ...answer } : { status: answer, text: '' }
+    const accepted = status === 200
+    const at = performance.now()
     this.receipts.push({
       id,
       key,
       n,
       attempt: 0,
-      life: this.lives?.count ?? 0,
+      life: this.#lives.get(request.socket) ?? 0,
       answered: true,
-      settledAt: refused ? null : performance.now() + this.#settledAfterMs,
+      at,
+      accepted,
+      settledAt: accepted ? at + this.#settledAfterMs : null,
       idempotencyKey: String(request.headers['idempotency-key']),
     })
     this.seen.add(id)
-    if (!refused) this.accepted.add(id)
-    response.writeHead(refused ? 503 : 200).end()
+    if (accepted) this.accepted.add(id)
+    if (status === 'hang') return
+    response.writeHead(status, retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }).end(said)
   }
 }

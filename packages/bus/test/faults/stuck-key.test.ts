@@ -23,12 +23,12 @@ it('notices the planted bug forget-finished-ahead', { timeout: 120_000 }, async 
 async function repeatsAfterKill(
   plants: readonly string[] = [],
 ): Promise<{ readonly clinic: readonly string[]; readonly scheduling: readonly string[] }> {
-  const target = await RecordingTarget.start({ refuses: ({ key }) => key === 'stuck' })
+  const target = await RecordingTarget.start({ answers: ({ key }) => (key === 'stuck' ? 500 : 200) })
   onTestFinished(() => target.stop())
   const lives = await Lives.begin({
     files: {
       'topics.yaml': `${topic}: { key: key, consumers: [clinic, scheduling] }\n`,
-      'adapters/scheduling.js': target.adapterFile(),
+      'adapters/scheduling.js': target.adapterFile({ retry: ['500ms'], maxAttempts: null }),
     },
   })
   onTestFinished(() => lives.dispose())

@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest'
+import { seeded } from './random.js'
+import { surviveRepairs } from './repair-rounds.js'
+
+const rounds = Number(process.env.HMS_SYNC_FAULT_ROUNDS ?? 20)
+
+it('loses nothing and mends everything, in order, over kill -9 while it delivers, parks and redrives', {
+  timeout: 120_000 + rounds * 15_000,
+}, async () => {
+  const { violations, ...survived } = await surviveRepairs({ rounds, random: seeded('kill -9 while repairing'), drainMs: 100_000 })
+  console.info(JSON.stringify(survived))
+  expect(violations.slice(0, 20)).toEqual([])
+  expect(survived.letters).toBeGreaterThan(rounds)
+  expect(survived.parkedAtTheEnd).toBeGreaterThan(0)
+  expect(Math.min(...Object.values(survived.repaired))).toBeGreaterThan(0)
+})
+
+it.each([
+  ['letter-after-progress', /was accepted and is lost/],
+  ['forget-parking', /came before \S+ was mended/],
+  ['forget-redrive', /is said to be delivered and never came/],
+  ['idempotency-key-by-attempt', /came with another Idempotency-Key/],
+])('notices the planted bug %s', { timeout: 180_000 }, async (plant, violation) => {
+  const { violations } = await surviveRepairs({ rounds: 4, random: seeded(plant), plants: [plant], drainMs: 15_000 })
+  expect(violations.find((found) => violation.test(found))).toBeDefined()
+})
