@@ -1,5 +1,7 @@
 import { type Collected, unknownKey } from '../faults.js'
 import type { Sink } from '../sink.js'
+import { readEmailOptions } from './email/email-options.js'
+import { EmailSink } from './email/email-sink.js'
 import { readFileOptions } from './file/file-options.js'
 import { FileSink } from './file/file-sink.js'
 import { checkHttpKeys, readHttpOptions } from './http/read-options.js'
@@ -25,6 +27,10 @@ export const sinkKinds: Readonly<Record<string, SinkReader>> = {
   file(options, pointer, collected) {
     const settings = readFileOptions(options, pointer, collected)
     return settings === undefined ? undefined : new FileSink(settings)
+  },
+  email(options, pointer, collected) {
+    const settings = readEmailOptions(options, pointer, collected)
+    return settings === undefined ? undefined : new EmailSink(settings)
   },
 }
 
