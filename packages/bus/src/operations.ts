@@ -70,6 +70,9 @@ export interface Operations {
   pauseTarget(group: string): Promise<TargetHealth>
   /** Sends to it again. One that is out of reach is tried at once. @throws SyncError as `pauseTarget`. */
   resumeTarget(group: string): Promise<TargetHealth>
-  /** What every group of the topic has made of the event at `position`, once all are through or the time is up. @throws SyncError `unknown_topic`. */
-  outcomes(topic: string, position: string, timeoutMs: number): Promise<readonly GroupOutcome[]>
+  /**
+   * What every group of the topic has made of the event at `position`, once all are through, the time is up (at most ten
+   * minutes) or `signal` aborts: who is not through by then is `pending`. @throws SyncError `unknown_topic`, `invalid_request`.
+   */
+  outcomes(topic: string, position: string, timeoutMs: number, signal?: AbortSignal): Promise<readonly GroupOutcome[]>
 }

@@ -16,11 +16,13 @@ import { SyncError } from './errors.js'
 import type { Welcome } from './link/link.js'
 import { Link } from './link/link.js'
 import type { OpenChannel } from './link/open-channel.js'
-import { Publisher } from './publish/publisher.js'
+import { OutcomeDesk } from './publish/outcome-desk.js'
+import { checkedTimeout, Publisher } from './publish/publisher.js'
 import { reporter, warn } from './report.js'
 import { Settler } from './subscribe/settler.js'
 import { readSubscribeCall } from './subscribe/subscribe-call.js'
 import { Subscriptions } from './subscribe/subscriptions.js'
+import { monotonicMs } from './timing/tick.js'
 import type { ServerFrame } from './wire.js'
 
 export interface BusOverOptions {
@@ -59,6 +61,7 @@ class BusOverChannel implements OpenedBus {
   readonly #report: Report
   readonly #link: Link
   readonly #publisher: Publisher
+  readonly #outcomes: OutcomeDesk
   readonly #settler: Settler
   readonly #subscriptions: Subscriptions
   readonly #adapters: Adapters
@@ -77,6 +80,7 @@ class BusOverChannel implements OpenedBus {
     this.welcomed.catch(() => {})
     const home = { link: () => this.#link, report: this.#report, nextRef: () => ++this.#lastRef, changed: () => this.#hold() }
     this.#publisher = new Publisher(home)
+    this.#outcomes = new OutcomeDesk(home)
     this.#settler = new Settler(home)
     this.#subscriptions = new Subscriptions({ ...home, settler: this.#settler })
     this.adapters = this.connectors = this.#adapters = new Adapters(this, this.#report)
@@ -98,7 +102,8 @@ class BusOverChannel implements OpenedBus {
   }
 
   publish(topic: string, payload: unknown, options?: PublishOptions): Promise<Published> {
-    return this.#publisher.publish(topic, payload, options)
+    if (options?.waitFor === undefined) return this.#publisher.publish(topic, payload, options)
+    return answered(this.#report, () => this.#publishAndWait(topic, payload, options))
   }
 
   publishMany(
@@ -143,13 +148,24 @@ class BusOverChannel implements OpenedBus {
     return this.#closing
   }
 
+  /** Stored first, as any event; then asked after. */
+  async #publishAndWait(topic: string, payload: unknown, options: PublishOptions): Promise<Published> {
+    const { waitFor, ...others } = options
+    if (waitFor !== 'delivered') throw new SyncError('invalid_request', 'The option `waitFor` takes `delivered`, or is left out.')
+    const until = monotonicMs() + checkedTimeout(options.timeoutMs)
+    const published = await this.#publisher.publish(topic, payload, others)
+    const { id, position } = published
+    const left = Math.max(0, until - monotonicMs())
+    return { ...published, outcomes: await this.#outcomes.wait({ topic, id, position }, left, options.signal) }
+  }
+
   async #close(timeoutMs: number): Promise<void> {
     this.#releaseSignal()
     this.#publisher.refuse(closedError())
     await within(timeoutMs, async () => {
       await this.#adapters.close()
       await this.#subscriptions.close()
-      await Promise.all([this.#publisher.idle(), this.#settler.idle()])
+      await Promise.all([this.#publisher.idle(), this.#outcomes.idle(), this.#settler.idle()])
     })
     this.#end(closedError())
     this.#link.close()
@@ -157,6 +173,7 @@ class BusOverChannel implements OpenedBus {
 
   #welcome(welcome: Welcome): void {
     this.#publisher.welcomed(welcome)
+    this.#outcomes.welcomed()
     this.#subscriptions.welcomed()
     this.#awaited = false
     this.#hold()
@@ -167,6 +184,9 @@ class BusOverChannel implements OpenedBus {
     switch (frame.op) {
       case 'published':
         this.#publisher.published(frame.ref, frame.results)
+        break
+      case 'outcomes':
+        this.#outcomes.answered(frame.ref, frame.outcomes)
         break
       case 'settled':
         this.#settler.settled(frame.ref, frame.results)
@@ -186,7 +206,8 @@ class BusOverChannel implements OpenedBus {
   }
 
   #refused(frame: Extract<ServerFrame, { op: 'failed' }>): void {
-    if (frame.ref !== undefined && (this.#publisher.failed(frame.ref, frame.error) || this.#settler.failed(frame.ref, frame.error))) return
+    const { ref } = frame
+    if (ref !== undefined && [this.#publisher, this.#settler, this.#outcomes].some((part) => part.failed(ref, frame.error))) return
     if (frame.sub !== undefined) this.#subscriptions.failed(frame.sub, frame.error)
   }
 
@@ -205,6 +226,7 @@ class BusOverChannel implements OpenedBus {
   #end(error: SyncError): void {
     this.#over ??= error
     this.#publisher.fail(error)
+    this.#outcomes.fail(error)
     this.#settler.fail(error)
     this.#subscriptions.fail(error)
     this.#greeted.reject(error)
@@ -213,7 +235,8 @@ class BusOverChannel implements OpenedBus {
   /** An idle connection does not keep a process alive; a subscription and what is under way do. */
   #hold(): void {
     // Undefined while the constructor runs: a link that fails at once.
-    this.#link?.hold(this.#awaited || this.#publisher.pending > 0 || this.#settler.pending > 0 || this.#subscriptions.count > 0)
+    const underWay = [this.#publisher, this.#outcomes, this.#settler].some((part) => part?.pending > 0)
+    this.#link?.hold(this.#awaited || underWay || this.#subscriptions.count > 0)
   }
 
   #sayTailing(): void {

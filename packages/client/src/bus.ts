@@ -1,6 +1,6 @@
 /** The SDK's face: what `connect()` and `openBus()` both return. */
 import type { SyncError } from './errors.js'
-import type { DeliveryPolicy, Json, Qos, WireEvent, WireGap, WireOutcome } from './wire.js'
+import type { DeliveryPolicy, GroupOutcome, Json, Qos, WireEvent, WireGap, WireOutcome } from './wire.js'
 
 export interface PublishOptions {
   /** The event's identity with topic and source: chosen before the first try, kept over retries. Default: a UUIDv7. */
@@ -12,7 +12,9 @@ export interface PublishOptions {
   readonly type?: string
   readonly qos?: Qos
   readonly traceparent?: string
-  /** Rejects when no answer came by then. Default 10,000. */
+  /** `delivered`: resolves when every group of the topic is through with the event or the time is up, with `outcomes`. For `publish` alone. */
+  readonly waitFor?: 'delivered'
+  /** Rejects when no answer came by then. With `waitFor`, groups that are not through by then are `pending`. Default 10,000. */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
 }
@@ -22,6 +24,8 @@ export interface Published {
   readonly position: string
   /** True when the bus had this event already: the answer of the first time again. */
   readonly duplicate: boolean
+  /** What each group of the topic made of it: with `waitFor` alone. */
+  readonly outcomes?: readonly GroupOutcome[]
 }
 
 export type PublishOutcome = ({ readonly ok: true } & Published) | { readonly ok: false; readonly error: SyncError }

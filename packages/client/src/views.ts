@@ -1,5 +1,5 @@
 /** What the bus answers to those who look: items of its lists. Nothing here runs. */
-import type { Envelope, ErrorClass, Json, WireEvent } from './wire.js'
+import type { Envelope, ErrorClass, GroupOutcome, Json, WireEvent } from './wire.js'
 
 /** One topic as the bus holds it now: an item of `GET /v1/topics`. Counts are since the bus started, but for what lies in the log. */
 export interface TopicInfo {
@@ -179,15 +179,6 @@ export interface DeadLetterFilter {
 export type DeadLetterChange =
   | { readonly id: string; readonly ok: true; readonly state: DeadLetterState }
   | { readonly id: string; readonly ok: false; readonly reason: string }
-
-/** What one system made of an event: part of a trace, and of `publish(…, { waitFor: 'delivered' })`. */
-export interface GroupOutcome {
-  readonly group: string
-  readonly outcome: 'delivered' | 'dead_letter' | 'parked' | 'pending'
-  readonly attempts: number
-  /** Why it is not delivered, where that is known. */
-  readonly reason?: string
-}
 
 /** Everything that is known of one event: `GET /v1/events/{id}/trace`. */
 export interface EventTrace {

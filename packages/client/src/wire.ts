@@ -121,6 +121,15 @@ export interface DeliveryPolicy {
   }
 }
 
+/** What one system made of an event: part of a trace, and of `publish(…, { waitFor: 'delivered' })`. */
+export interface GroupOutcome {
+  readonly group: string
+  readonly outcome: 'delivered' | 'dead_letter' | 'parked' | 'pending'
+  readonly attempts: number
+  /** Why it is not delivered, where that is known. */
+  readonly reason?: string
+}
+
 /** Events between `first` and `last` (positions) were trimmed before this reader got to them. */
 export interface WireGap {
   readonly topic: string
@@ -134,6 +143,8 @@ export const protocolVersion = 1
 export type ClientFrame =
   | { readonly op: 'hello'; readonly v: number; readonly name?: string; readonly client?: string }
   | { readonly op: 'publish'; readonly ref: number; readonly topic: string; readonly events: readonly Envelope[] }
+  /** What every group makes of the stored event, once all are through or after `timeoutMs`. */
+  | { readonly op: 'outcomes'; readonly ref: number; readonly topic: string; readonly position: string; readonly timeoutMs: number }
   | {
       readonly op: 'subscribe'
       readonly sub: number
@@ -177,6 +188,7 @@ export type ServerFrame =
       readonly limits: { readonly maxBodyBytes: number; readonly maxBatch: number }
     }
   | { readonly op: 'published'; readonly ref: number; readonly results: readonly PublishResult[] }
+  | { readonly op: 'outcomes'; readonly ref: number; readonly outcomes: readonly GroupOutcome[] }
   | { readonly op: 'subscribed'; readonly sub: number; readonly topics: readonly string[]; readonly group?: string }
   | { readonly op: 'deliveries'; readonly sub: number; readonly items: readonly WireDelivery[] }
   /** `next` is the cursor behind the last of these events: give it back as `after` to go on. */
@@ -185,7 +197,7 @@ export type ServerFrame =
   | { readonly op: 'settled'; readonly ref: number; readonly results: readonly SettleResult[] }
   /** The subscription is over: `until` was reached, or `error` says why. */
   | { readonly op: 'ended'; readonly sub: number; readonly error?: Problem }
-  /** A publish (`ref`), settle (`ref`) or subscribe (`sub`) failed as a whole. */
+  /** A publish, an outcomes or a settle (`ref`), or a subscribe (`sub`), failed as a whole. */
   | { readonly op: 'failed'; readonly ref?: number; readonly sub?: number; readonly error: Problem }
   /** The bus is about to close the connection; reconnect after a while. */
   | { readonly op: 'closing'; readonly error: Problem }

@@ -1,6 +1,6 @@
 import { SyncError, toProblem } from '#dist/errors.js'
 import type { ChannelHandlers, OpenChannel } from '#dist/link/open-channel.js'
-import type { ClientFrame, Envelope, PublishResult, ServerFrame, WireEvent } from '#dist/wire.js'
+import type { ClientFrame, Envelope, GroupOutcome, PublishResult, ServerFrame, WireEvent } from '#dist/wire.js'
 import { MemoryGroup } from './memory-group.js'
 
 /**
@@ -40,6 +40,19 @@ export class MemoryBus {
 
   eventsOf(topic: string): readonly WireEvent[] {
     return this.#log(topic).events
+  }
+
+  /** Looks every few milliseconds. */
+  async outcomes(topic: string, position: string, timeoutMs: number): Promise<readonly GroupOutcome[]> {
+    const { events } = this.#log(topic)
+    const event = events.find((one) => one.position === position)!
+    for (const giveUp = Date.now() + timeoutMs; ; await new Promise((resolve) => setTimeout(resolve, 5))) {
+      const through = [...this.#groups].flatMap(([group, one]) => {
+        const is = one.isThrough(events, event)
+        return is === null ? [] : [{ group, outcome: is ? 'delivered' : 'pending', attempts: is ? 1 : 0 } as const]
+      })
+      if (Date.now() >= giveUp || through.every(({ outcome }) => outcome === 'delivered')) return through
+    }
   }
 
   opened(link: MemoryLink): void {
@@ -163,6 +176,10 @@ class MemoryLink {
       this.#say({ op: 'welcome', v: 1, name: this.#name, limits: { maxBodyBytes: 1_048_576, maxBatch: 512 } })
     } else if (frame.op === 'publish')
       this.#say({ op: 'published', ref: frame.ref, results: this.#bus.publish(this.#name, frame.topic, frame.events) })
+    else if (frame.op === 'outcomes')
+      void this.#bus
+        .outcomes(frame.topic, frame.position, frame.timeoutMs)
+        .then((outcomes) => this.#say({ op: 'outcomes', ref: frame.ref, outcomes }))
     else if (frame.op === 'subscribe') this.#subscribe(frame)
     else if (frame.op === 'credit') this.#credit(frame.sub, frame.n)
     else if (frame.op === 'settle') {

@@ -95,6 +95,12 @@ export class MemoryGroup {
     }
   }
 
+  /** Whether it is through with an event; null: it does not take from that log. */
+  isThrough(events: readonly WireEvent[], event: WireEvent): boolean | null {
+    if (!this.#logs.has(events)) return null
+    return ![...this.#owed, ...[...this.#out.values()].map(({ owed }) => owed)].some((owed) => owed.event === event)
+  }
+
   #give(owed: Owed, member: Member): void {
     this.#owed.splice(this.#owed.indexOf(owed), 1)
     member.credit--

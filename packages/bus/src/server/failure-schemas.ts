@@ -86,6 +86,7 @@ export const failureSchemas = {
     [],
     { description: 'How well the system behind a group answers.' },
   ),
+  GroupOutcome: object(groupOutcome, ['reason'], { description: 'What the system behind one group made of an event.' }),
   Attempt: object(attempt, [], { description: 'One try of one event for one group.' }),
   AttemptPage: object({ items: list(schemaRef('Attempt')), next: text }, ['next']),
   DeadLetter: object(deadLetter, [], { description: 'A delivery that gave up.', examples: [deadLetterExample] }),

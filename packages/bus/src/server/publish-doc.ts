@@ -1,6 +1,6 @@
 import { mediaTypes } from './body.js'
 import type { RouteDoc } from './route.js'
-import { list, object, text } from './schema-pieces.js'
+import { duration, list, object, text } from './schema-pieces.js'
 import { ref } from './schemas.js'
 
 export const publishDoc: RouteDoc = {
@@ -10,9 +10,17 @@ export const publishDoc: RouteDoc = {
   description:
     'Answers when the events are durable. With `application/json` the body is the payload and the headers are the rest of the event. ' +
     'The same id with the same content is answered as a duplicate; with other content it is refused (409) and nothing is stored. ' +
+    'With `wait=delivered` the answer comes when every group of the topic is through with the event, or the time is up, and says in `outcomes` what each made of it. ' +
     'In a batch each event has its own outcome. CloudEvents 1.0 are taken in structured, binary (`ce-*` headers) and batched mode: ' +
     '`id`, `type`, `time` keep their names, `partitionkey` or else `subject` is the key, `dataversion` the version, `data` the payload; ' +
     '`source` is required but the event’s source is the caller; other extension attributes are refused.',
+  query: {
+    wait: {
+      description: '`delivered`: answer when every group is through with the event, or after `timeout`.',
+      schema: { enum: ['delivered'] },
+    },
+    timeout: { description: 'With `wait`: how long, at most 60s. Default: 10s.', schema: duration },
+  },
   headers: {
     'Idempotency-Key': { description: 'The event’s id: chosen before the first try, kept over retries. Default: a UUIDv7.', schema: text },
     'Event-Key': { description: 'Which record the event is about, where the topic takes no key from the payload.', schema: text },
@@ -37,5 +45,5 @@ export const publishDoc: RouteDoc = {
       content: { 'application/json': { anyOf: [ref('Published'), ref('BatchResults')] } },
     },
   },
-  problems: [404, 409, 413, 415, 422, 501, 503, 504, 507],
+  problems: [400, 404, 409, 413, 415, 422, 503, 504, 507],
 }

@@ -1,4 +1,4 @@
-import { errorCodes, type Problem, type PublishResult, SyncError } from '@hms-sync/client'
+import { errorCodes, type GroupOutcome, type Problem, type PublishResult, SyncError } from '@hms-sync/client'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { parseJsonBounded } from '../json.js'
 import { type Incoming, withText } from '../publish/incoming.js'
@@ -10,15 +10,16 @@ import { readBatch, readEnvelope, readLines } from './envelopes.js'
 import { principalOf } from './principal.js'
 import { problemType, unsupportedType } from './problem.js'
 import { publishDoc } from './publish-doc.js'
+import { outcomesOf, waitOf } from './publish-wait.js'
 import type { Route, ServerParts } from './route.js'
 
 /** `POST /v1/topics/{topic}/events`: the way in. Answers when the events are durable. */
-export function publishRoutes({ bus, limits, metrics }: ServerParts): readonly Route[] {
+export function publishRoutes({ bus, limits, live, metrics }: ServerParts): readonly Route[] {
   const { maxJsonDepth, maxBatchEvents } = limits
 
   async function handle(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const started = performance.now()
-    checkQuery(request.query as Readonly<Record<string, unknown>>)
+    const waitMs = waitOf(request.query as Readonly<Record<string, unknown>>)
     const { topic } = request.params as { readonly topic: string }
     const principal = principalOf(request.headers)
     const type = mediaTypeOf(request)
@@ -26,11 +27,14 @@ export function publishRoutes({ bus, limits, metrics }: ServerParts): readonly R
       const { problems, published } = startBatch(request, type, { principal, topic })
       const results = await published
       metrics.publishTook(performance.now() - started)
-      return reply.header('content-type', 'application/json; charset=utf-8').send(batchAnswer(problems, results))
+      const outcomes = waitMs === null ? [] : await outcomesOf({ bus, live, reply }, topic, results, waitMs)
+      return reply.header('content-type', 'application/json; charset=utf-8').send(batchAnswer(problems, results, outcomes))
     }
     const [result] = await startOne(request, type, { principal, topic })
     metrics.publishTook(performance.now() - started)
-    return answerOne(reply, result!)
+    if (waitMs === null) return answerOne(reply, result!, null)
+    const [outcomes] = await outcomesOf({ bus, live, reply }, topic, [result!], waitMs)
+    return answerOne(reply, result!, outcomes!)
   }
 
   // These two end before the wait for the disk begins. What a function that waits holds stays in memory as long, and is
@@ -139,36 +143,27 @@ function hasLineBreak(text: string): boolean {
   return text.includes('\n') || text.includes('\r')
 }
 
-/** `wait` belongs to a later version: asking for it must not be answered as if it had happened. */
-function checkQuery(query: Readonly<Record<string, unknown>>): void {
-  for (const name in query) {
-    if (name === 'wait' || name === 'timeout') {
-      throw new SyncError(
-        'not_supported_yet',
-        `?${name} is not supported by this version: the answer says that the event is durable, not that it was delivered. Leave it out, and look at GET /v1/groups/{group}.`,
-      )
-    }
-    throw new SyncError('invalid_request', `The query parameter "${name.slice(0, 60)}" is not known here.`)
-  }
-}
+type Outcomes = readonly GroupOutcome[] | null
 
-function answerOne(reply: FastifyReply, result: PublishResult): FastifyReply {
+function answerOne(reply: FastifyReply, result: PublishResult, outcomes: Outcomes): FastifyReply {
   if ('error' in result) return reply.code(result.status).header('content-type', problemType).send(JSON.stringify(result.error))
-  return reply.code(result.status).header('content-type', 'application/json; charset=utf-8').send(successText(result))
+  return reply.code(result.status).header('content-type', 'application/json; charset=utf-8').send(successText(result, outcomes))
 }
 
-function successText(result: { readonly id: string; readonly position: string; readonly duplicate: boolean }): string {
-  return `{"id":${JSON.stringify(result.id)},"position":"${result.position}","duplicate":${result.duplicate}}`
+function successText({ id, position, duplicate }: Extract<PublishResult, { id: string }>, outcomes: Outcomes): string {
+  const delivered = outcomes === null ? '' : `,"outcomes":${JSON.stringify(outcomes)}`
+  return `{"id":${JSON.stringify(id)},"position":"${position}","duplicate":${duplicate}${delivered}}`
 }
 
 /** One result an event, in order: what the door refused (its problem) stands among what the bus answered (null). */
-function batchAnswer(problems: readonly (Problem | null)[], results: readonly PublishResult[]): string {
+function batchAnswer(problems: readonly (Problem | null)[], results: readonly PublishResult[], outcomes: readonly Outcomes[]): string {
   let next = 0
   const texts = problems.map((problem) => {
     if (problem !== null) return JSON.stringify({ status: errorCodes[problem.code].status, error: problem })
-    const result = results[next++]!
+    const at = next++
+    const result = results[at]!
     if ('error' in result) return JSON.stringify(result)
-    return `{"status":${result.status},${successText(result).slice(1)}`
+    return `{"status":${result.status},${successText(result, outcomes[at] ?? null).slice(1)}`
   })
   return `{"results":[${texts.join(',')}]}`
 }

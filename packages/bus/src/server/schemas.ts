@@ -11,6 +11,11 @@ const published = {
   id: text,
   position: { type: 'string', description: 'Opaque; compare positions only within one key.' },
   duplicate: { type: 'boolean', description: 'True: the bus had it already; this is the answer of the first time.' },
+  outcomes: {
+    type: 'array',
+    items: { $ref: '#/components/schemas/GroupOutcome' },
+    description: 'What each group of the topic made of it: with `wait=delivered` alone.',
+  },
 }
 const lastError = or(object({ at: time, reason: text }), 'null')
 const componentRef = (name: string): SchemaDoc => ({ $ref: `#/components/schemas/${name}` })
@@ -75,11 +80,11 @@ export const componentSchemas = {
     },
     ['time', 'subject', 'partitionkey', 'dataversion'],
   ),
-  Published: object(published),
+  Published: object(published, ['outcomes']),
   BatchResults: object({
     results: list({
       anyOf: [
-        object({ status: { enum: [200, 201] }, ...published }),
+        object({ status: { enum: [200, 201] }, ...published }, ['outcomes']),
         object({ status: { type: 'integer' }, error: componentRef('Problem') }),
       ],
     }),

@@ -66,6 +66,7 @@ const frames: Readonly<Record<ClientFrame['op'], Readonly<Record<string, Check>>
     topic: text,
     events: (value) => records(value) && (value as Fields[]).every((event) => event.payload !== undefined),
   },
+  outcomes: { ref: number, topic: text, position: text, timeoutMs: number },
   subscribe: {
     sub: number,
     topics: (value) => value === null || topics(value),

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { type ClientFrame, protocolVersion, type ServerFrame, SyncError, toProblem } from '@hms-sync/client'
 import type { SyncBus } from '../bus.js'
 import { parseJsonBounded } from '../json.js'
@@ -29,6 +30,8 @@ export class Session {
   readonly #options: SessionOptions
   readonly #subscriptions = new Map<number, SessionSubscription & { readonly group?: string }>()
   #principal: Principal | null = null
+  /** Ends what waits on behalf of the client. */
+  readonly #over = new AbortController()
   #unanswered = 0
   #closed = false
 
@@ -36,6 +39,8 @@ export class Session {
     this.#bus = bus
     this.#peer = peer
     this.#options = options
+    // Each wait listens to it; a thousand waits are no leak.
+    setMaxListeners(0, this.#over.signal)
   }
 
   get subscriptions(): number {
@@ -59,6 +64,7 @@ export class Session {
   /** The connection is gone: hands back what was under way. May be called twice. */
   closed(): void {
     this.#closed = true
+    this.#over.abort()
     for (const subscription of this.#subscriptions.values()) subscription.close()
     this.#subscriptions.clear()
   }
@@ -71,6 +77,14 @@ export class Session {
       case 'publish':
         this.#answer({ ref: frame.ref }, async () => this.#publish(frame, text))
         break
+      case 'outcomes': {
+        const { ref, topic, position, timeoutMs } = frame
+        this.#answer({ ref }, async () => {
+          const outcomes = await this.#bus.operations.outcomes(topic, position, timeoutMs, this.#over.signal)
+          return { op: 'outcomes', ref, outcomes }
+        })
+        break
+      }
       case 'subscribe':
         this.#subscribe(frame)
         break

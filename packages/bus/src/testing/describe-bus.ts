@@ -3,6 +3,7 @@ import { failing } from './bus-cases/failing.js'
 import { keeping } from './bus-cases/keeping.js'
 import { notices } from './bus-cases/notices.js'
 import { order } from './bus-cases/order.js'
+import { outcomes } from './bus-cases/outcomes.js'
 import { places } from './bus-cases/places.js'
 import { publishing } from './bus-cases/publishing.js'
 import { repairing } from './bus-cases/repairing.js'
@@ -19,6 +20,7 @@ export const busCases: readonly Case<BusTest>[] = [
   ...restarting,
   ...keeping,
   ...notices,
+  ...outcomes,
   ...failing,
   ...repairing,
 ]

@@ -202,6 +202,55 @@ describe('pulling from the real bus', () => {
   })
 })
 
+describe('publishing and waiting for deliveries', () => {
+  const wait = (query: string) => `${events}?wait=delivered&timeout=${query}`
+  const settle = (token: string) => ({ tokens: [token] })
+
+  it('answers what each group made of the event once all are through, for a duplicate too', async () => {
+    const { post, json } = await openReal()
+    const published = post(wait('10s'), { permitId: 7 }, { 'idempotency-key': 'p-7' })
+    const { deliveries } = await json<Deliveries>(post('/v1/groups/clinic/pull', { topics: ['permits'], wait: '5s' }))
+    await post('/v1/groups/clinic/ack', settle(deliveries[0]!.token))
+    const outcomes = [{ group: 'clinic', outcome: 'delivered', attempts: 1 }]
+    expect((await published).status).toBe(201)
+    expect(await json(published)).toMatchObject({ id: 'p-7', duplicate: false, outcomes })
+    const again = await post(wait('10s'), { permitId: 7 }, { 'idempotency-key': 'p-7' })
+    expect([again.status, await again.json()]).toEqual([200, expect.objectContaining({ duplicate: true, outcomes })])
+  })
+
+  it('answers `pending` when the time is up', async () => {
+    const { post, json } = await openReal()
+    const answer = await post(wait('50ms'), { permitId: 7 })
+    const pending = { group: 'clinic', outcome: 'pending', attempts: 0, reason: 'nobody takes part in the group now' }
+    expect([answer.status, await json(answer)]).toEqual([201, expect.objectContaining({ outcomes: [pending] })])
+    expect(await json(post('/v1/topics/plain/events?wait=delivered', 1))).toMatchObject({ outcomes: [] })
+  })
+
+  it('waits for every event of a batch that was stored', async () => {
+    const { post, json } = await openReal()
+    const batch = { events: [{ payload: { permitId: 1 } }, { payload: {} }, { payload: { permitId: 2 } }] }
+    const published = post(wait('10s'), batch, { 'content-type': 'application/vnd.hms-sync.batch+json' })
+    for (let settled = 0; settled < 2; ) {
+      const { deliveries } = await json<Deliveries>(post('/v1/groups/clinic/pull', { topics: ['permits'], wait: '5s' }))
+      await post('/v1/groups/clinic/ack', { tokens: deliveries.map(({ token }) => token) })
+      settled += deliveries.length
+    }
+    const delivered = { status: 201, outcomes: [{ group: 'clinic', outcome: 'delivered' }] }
+    expect(await json(published)).toMatchObject({ results: [delivered, { status: 422, error: { code: 'key_missing' } }, delivered] })
+  })
+
+  it('gives up waiting when the caller hangs up, and refuses a time that is none', async () => {
+    const { url, post } = await openReal()
+    const caller = new AbortController()
+    const headers = { 'content-type': 'application/json' }
+    const published = fetch(`${url}${wait('60s')}`, { method: 'POST', headers, body: '{"permitId":7}', signal: caller.signal })
+    caller.abort()
+    await expect(published).rejects.toThrow()
+    for (const query of ['?wait=applied', '?timeout=5s', '?wait=delivered&timeout=2m', '?wait=delivered&timeout=soon', '?way=in'])
+      expect(await problemOf(await post(`${events}${query}`, { permitId: 8 }))).toMatchObject({ status: 400, code: 'invalid_request' })
+  })
+})
+
 describe('looking at the real bus', () => {
   it('takes up a changed topics.yaml under traffic, and refuses to lose events', async () => {
     const { post, fetch, json, folder } = await openReal()

@@ -10,14 +10,8 @@ export interface EncodedEvent {
   readonly bytes: number
 }
 
-/** @throws SyncError `invalid_event`, `invalid_json`, `invalid_request`, `not_supported_yet`. */
+/** @throws SyncError `invalid_event`, `invalid_json`, `invalid_request`. */
 export function encodeEvent(payload: unknown, options: PublishOptions): EncodedEvent {
-  if ('waitFor' in options && options.waitFor !== undefined) {
-    throw new SyncError(
-      'not_supported_yet',
-      '`waitFor` belongs to a later version. publish() resolves when the event is durable; remove `waitFor`.',
-    )
-  }
   const id = options.id === undefined ? newEventId() : checkedId(options.id)
   let text = `{"id":${JSON.stringify(id)}`
   if (options.key !== undefined) text += `,"key":${JSON.stringify(String(options.key))}`

@@ -72,6 +72,8 @@ export class Publisher {
     const outcomes: Promise<PublishOutcome>[] = []
     for (const [index, { payload, ...event }] of events.entries()) {
       options.signal?.throwIfAborted()
+      if (event.waitFor !== undefined)
+        throw new SyncError('invalid_request', '`waitFor` is an option of publish(), which takes one event. Leave it out of publishMany().')
       outcomes.push(this.publish(topic, payload, { ...options, ...event }).then(accepted, refused))
       if (index >= manyWindow) await outcomes[index - manyWindow]
     }
@@ -227,7 +229,8 @@ export class Publisher {
   }
 }
 
-function checkedTimeout(timeoutMs: unknown): number {
+/** @throws SyncError `invalid_request`. */
+export function checkedTimeout(timeoutMs: unknown): number {
   if (timeoutMs === undefined) return defaultTimeoutMs
   if (typeof timeoutMs === 'number' && timeoutMs >= 0 && timeoutMs <= 2_000_000_000) return timeoutMs
   throw new SyncError('invalid_request', 'The option `timeoutMs` must be milliseconds from 0 on.')

@@ -185,12 +185,64 @@ describe('publish', () => {
     await bus.close()
   })
 
-  it('refuses waitFor by name', async () => {
-    const { bus } = await connected()
-    await expect(bus.publish('permits', {}, { waitFor: 'delivered' } as object)).rejects.toMatchObject({
-      code: 'not_supported_yet',
-      message: expect.stringContaining('belongs to a later version'),
-    })
+  it('asks what became of a stored event when it is told to wait for that, and not before', async () => {
+    const { peer, bus } = await connected()
+    const published = bus.publish('permits', {}, { id: 'a', waitFor: 'delivered', timeoutMs: 5_000 })
+    const frame = await peer.take('publish')
+    expect(frame.events).toEqual([{ id: 'a', payload: {} }])
+    await turns()
+    expect(peer.count('outcomes')).toBe(0)
+    peer.store(frame)
+    const { ref, timeoutMs, ...asked } = await peer.take('outcomes')
+    expect(asked).toEqual({ op: 'outcomes', topic: 'permits', position: '0-1' })
+    expect(timeoutMs).toBeGreaterThan(4_000)
+    expect(timeoutMs).toBeLessThanOrEqual(5_000)
+    const outcomes = [{ group: 'clinic', outcome: 'delivered', attempts: 1 }] as const
+    peer.say({ op: 'outcomes', ref, outcomes })
+    expect(await published).toEqual({ id: 'a', position: '0-1', duplicate: false, outcomes })
+    await bus.close()
+  })
+
+  it('asks again after a reconnect what became of an event, without publishing it again', async () => {
+    const { peer, bus } = await connected()
+    const published = bus.publish('permits', {}, { waitFor: 'delivered', timeoutMs: 8_000 })
+    peer.store(await peer.take('publish'))
+    const first = await peer.take('outcomes')
+    peer.drop()
+    const again = await peer.take('outcomes')
+    expect({ ...again, ref: 0, timeoutMs: 0 }).toEqual({ ...first, ref: 0, timeoutMs: 0 })
+    expect(again.timeoutMs).toBeLessThan(first.timeoutMs)
+    peer.say({ op: 'outcomes', ref: again.ref, outcomes: [] })
+    expect(await published).toMatchObject({ position: '0-1', outcomes: [] })
+    expect(peer.count('publish')).toBe(1)
+    await bus.close()
+  })
+
+  it('says that an event is stored when the bus cannot be asked what became of it', async () => {
+    const { peer, bus } = await connected()
+    const refused = bus.publish('permits', {}, { id: 'a', waitFor: 'delivered' })
+    peer.store(await peer.take('publish'))
+    peer.say({ op: 'failed', ref: (await peer.take('outcomes')).ref, error: toProblem(new SyncError('internal', 'broken')) })
+    const stored = expect.stringMatching(/"a" is stored on permits at 0-1.*not known/)
+    await expect(refused).rejects.toMatchObject({ code: 'timeout', message: stored })
+    const left = bus.publish('permits', {}, { id: 'a', waitFor: 'delivered' })
+    peer.store(await peer.take('publish'))
+    await peer.take('outcomes')
+    const closed = bus.close({ timeoutMs: 10 })
+    await expect(left).rejects.toMatchObject({ code: 'timeout', message: stored })
+    await closed
+  })
+
+  it('waits no longer when the caller’s signal aborts, and refuses what it cannot wait for', async () => {
+    const { peer, bus } = await connected()
+    const caller = new AbortController()
+    const published = bus.publish('permits', {}, { waitFor: 'delivered', signal: caller.signal })
+    peer.store(await peer.take('publish'))
+    await peer.take('outcomes')
+    caller.abort(new Error('enough'))
+    await expect(published).rejects.toThrow('enough')
+    await expect(bus.publish('permits', {}, { waitFor: 'applied' } as object)).rejects.toMatchObject({ code: 'invalid_request' })
+    await expect(bus.publishMany('permits', [{ payload: 1, waitFor: 'delivered' }])).rejects.toMatchObject({ code: 'invalid_request' })
     await bus.close()
   })
 

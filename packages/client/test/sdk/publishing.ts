@@ -25,6 +25,32 @@ export const publishing: readonly SdkBehaviour[] = [
     },
   },
   {
+    title: 'publish that waits for deliveries answers what each group made of the event, for a duplicate too',
+    async run({ open, makeTopic, group }) {
+      const [bus, topic] = [await open(), await makeTopic()]
+      const seen: string[] = []
+      const done = bus.subscribe(topic, (message) => void seen.push(message.id), { group })
+      await done.ready
+      const published = await bus.publish(topic, { permitId: 7 }, { id: 'permit-7', waitFor: 'delivered' })
+      expect(seen).toEqual(['permit-7'])
+      expect(published).toMatchObject({ id: 'permit-7', duplicate: false, outcomes: [{ group, outcome: 'delivered', attempts: 1 }] })
+      const again = await bus.publish(topic, { permitId: 7 }, { id: 'permit-7', waitFor: 'delivered' })
+      expect(again).toEqual({ ...published, duplicate: true })
+    },
+  },
+  {
+    title: 'publish that waits for deliveries answers `pending` when the time is up, and never fails for it',
+    async run({ open, makeTopic, group }) {
+      const [bus, topic] = [await open(), await makeTopic()]
+      const nobody = await bus.publish(topic, { permitId: 6 }, { waitFor: 'delivered', timeoutMs: 2_000 })
+      expect(nobody.outcomes).toEqual([])
+      const busy = bus.subscribe(topic, { group })
+      await busy.ready
+      const published = await bus.publish(topic, { permitId: 7 }, { waitFor: 'delivered', timeoutMs: 50 })
+      expect(published).toMatchObject({ duplicate: false, outcomes: [{ group, outcome: 'pending' }] })
+    },
+  },
+  {
     title: 'the same id with other content is refused',
     async run({ open, makeTopic }) {
       const [bus, topic] = [await open(), await makeTopic()]

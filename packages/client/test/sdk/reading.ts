@@ -44,13 +44,6 @@ export const reading: readonly SdkBehaviour[] = [
     },
   },
   {
-    title: 'what belongs to a later version is refused by name',
-    async run({ open, makeTopic }) {
-      const [bus, topic] = [await open(), await makeTopic()]
-      await expect(bus.publish(topic, {}, { waitFor: 'delivered' } as object)).rejects.toMatchObject({ code: 'not_supported_yet' })
-    },
-  },
-  {
     title: 'emit takes one object whose type is the topic, or a topic and a payload',
     async run({ open, makeTopic }) {
       const [bus, topic] = [await open(), await makeTopic({ key: 'id' })]

@@ -99,8 +99,8 @@ export class DeliveryOperations implements Operations {
     return this.#parts.groups.hold(group, false)
   }
 
-  async outcomes(topic: string, position: string, timeoutMs: number): Promise<readonly GroupOutcome[]> {
-    return this.#outcomes.of(this.#parts.topics.get(topic), position, timeoutMs)
+  async outcomes(topic: string, position: string, timeoutMs: number, signal?: AbortSignal): Promise<readonly GroupOutcome[]> {
+    return this.#outcomes.of(this.#parts.topics.get(topic), position, timeoutMs, signal)
   }
 
   /** Ends replays. May be called twice. */

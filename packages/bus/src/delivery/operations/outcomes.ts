@@ -25,21 +25,21 @@ export class Outcomes {
     this.#clock = clock
   }
 
-  /** What each group of the topic has made of the event, once all are through or the time is up. @throws SyncError `invalid_request`, `overloaded`. */
-  async of(topic: Topic, position: string, timeoutMs: number): Promise<readonly GroupOutcome[]> {
+  /** What each group of the topic has made of the event, once all are through, the time is up or `signal` aborts. @throws SyncError `invalid_request`. */
+  async of(topic: Topic, position: string, timeoutMs: number, signal?: AbortSignal): Promise<readonly GroupOutcome[]> {
     const place = { topic: topic.name, ...parsePosition(position) }
-    if (this.#waiting >= maxWaiting)
-      throw new SyncError('overloaded', `${maxWaiting} callers wait for deliveries already; try again in a moment.`)
+    // The event is stored: too many who wait is no reason to refuse, only not to wait.
+    const waitMs = this.#waiting >= maxWaiting ? 0 : Math.min(timeoutMs, maxWaitMs)
     this.#waiting++
     try {
       const groups = this.#groups.of(topic).map((name) => this.#groups.get(name))
-      return await Promise.all(groups.map((group) => this.#wait(group, place, Math.min(timeoutMs, maxWaitMs))))
+      return await Promise.all(groups.map((group) => this.#wait(group, place, waitMs, signal)))
     } finally {
       this.#waiting--
     }
   }
 
-  async #wait(group: Group, place: EventPlace, timeoutMs: number): Promise<GroupOutcome> {
+  async #wait(group: Group, place: EventPlace, waitMs: number, signal?: AbortSignal): Promise<GroupOutcome> {
     const consumption = consumptionOf(group, place)
     if (consumption === undefined) return { group: group.name, outcome: 'pending', attempts: 0 }
     let forget = () => {}
@@ -53,14 +53,17 @@ export class Outcomes {
       return soFar
     }
     return new Promise<GroupOutcome>((resolve) => {
-      const timer = this.#clock.after(timeoutMs, () => {
-        forget()
-        resolve(pendingNow(group, consumption, soFar))
-      })
-      void heard.then((outcome) => {
+      const end = (outcome: GroupOutcome) => {
         timer.cancel()
+        signal?.removeEventListener('abort', giveUp)
+        forget()
         resolve(outcome)
-      })
+      }
+      const giveUp = () => end(pendingNow(group, consumption, soFar))
+      const timer = this.#clock.after(waitMs, giveUp)
+      signal?.addEventListener('abort', giveUp, { once: true })
+      void heard.then(end)
+      if (signal?.aborted) giveUp()
     })
   }
 }

@@ -400,44 +400,6 @@ export const repairing: readonly Case<BusTest>[] = [
     },
   },
   {
-    name: 'tells what became of an event once every group is through with it',
-    async run(t) {
-      await t.start({ permits: {} })
-      const member = await join(t)
-      const warehouse = await t.join('warehouse', ['permits'], { policy: adapter })
-      const published = await t.publish('permits', { n: 1 })
-      assert('position' in published)
-      const outcomes = t.bus.operations.outcomes('permits', published.position, 5_000)
-      await member.done(await member.next())
-      await warehouse.settle(await warehouse.next(), refused)
-      assert.deepEqual(
-        (await outcomes).map(({ group: name, outcome }) => [name, outcome]),
-        [
-          [group, 'delivered'],
-          ['warehouse', 'dead_letter'],
-        ],
-      )
-      const again = await t.bus.operations.outcomes('permits', published.position, 5_000)
-      assert.deepEqual(again.map(({ outcome }) => outcome).sort(), ['dead_letter', 'delivered'])
-    },
-  },
-  {
-    name: 'answers with what is pending when the time is up',
-    async run(t) {
-      await t.start({ permits: {} })
-      await join(t)
-      const published = await t.publish('permits', { n: 1 })
-      assert('position' in published)
-      const outcomes = t.bus.operations.outcomes('permits', published.position, 1_000)
-      await new Promise((resolve) => setTimeout(resolve, 50))
-      t.clock.advance(1_001)
-      assert.deepEqual(
-        (await outcomes).map(({ outcome }) => outcome),
-        ['pending'],
-      )
-    },
-  },
-  {
     name: 'sends to one group again what it got since, in order, without moving its place',
     async run(t) {
       await t.start({ permits: {} })
