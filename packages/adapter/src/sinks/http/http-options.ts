@@ -1,7 +1,7 @@
 /** Where and how an HTTP sink sends. Every text may be `env:NAME` or `file:PATH`, except names, paths and methods. */
 export interface HttpOptions {
   /**
-   * `http://…`, `https://…`, or `env:NAME` / `file:PATH` that holds one. Behind the host, `{permitId}` is filled in from the
+   * `http://…`, `https://…`, `env:NAME` / `file:PATH` that holds one, or `env:NAME/permits` with more behind it. Behind the host, `{permitId}` is filled in from the
    * payload, `{$event.key}` from the event's own fields, `{$value.id}` from what `map` made, each percent-encoded; an
    * event without the value is refused.
    */

@@ -1,13 +1,14 @@
 import { isIP } from 'node:net'
 import { type Collected, unknownKey } from '../../faults.js'
 import { allowFault, OutboundGuard, type TlsFiles } from '../../outbound-guard.js'
-import { isSecretReference, Secrets } from '../../secret.js'
+import { Secrets } from '../../secret.js'
 import type { BatchForm } from './batches.js'
 import { type Capture, readCapture } from './capture.js'
 import { type AddFault, HeaderReader } from './read-headers.js'
 import { readTls } from './read-tls.js'
+import { readUrl } from './read-url.js'
 import { readSigner, type Signer } from './signature.js'
-import { UrlTemplate } from './url-template.js'
+import type { UrlTemplate } from './url-template.js'
 
 export const httpKeys = [
   'url',
@@ -46,8 +47,6 @@ const maxConcurrency = 64
 const methods = ['POST', 'PUT', 'PATCH', 'DELETE'] as const
 const batchKeys = ['size', 'as', 'maxBytes']
 const batchBytes = { least: 1_024, most: 16 * 1_024 * 1_024, byDefault: 1_024 * 1_024 }
-/** Shorter literals of a secret address are words like `/hooks/`. */
-const leastSecretPart = 12
 
 /** Checks and resolves the options of an HTTP sink. Faults go to `collected`; undefined when there is one. */
 export function readHttpOptions(
@@ -88,33 +87,6 @@ export function checkHttpKeys(options: Readonly<Record<string, unknown>>, pointe
   for (const key of Object.keys(options)) {
     if (!(httpKeys as readonly string[]).includes(key)) collected.add(`${pointer}/${key}`, unknownKey(key, httpKeys))
   }
-}
-
-function readUrl(value: unknown, secrets: Secrets, fault: AddFault): UrlTemplate | undefined {
-  if (typeof value !== 'string' || value === '') {
-    fault('url', "write where events are sent, such as url: 'https://city-schedule.gov/api/slots', or 'env:NAME'")
-    return undefined
-  }
-  const isSecret = isSecretReference(value)
-  try {
-    // Its host is no secret, so the text as a whole is not remembered as one.
-    const url = new UrlTemplate(new Secrets().resolve(value), isSecret)
-    for (const literal of isSecret ? url.literals : secretParameters(url))
-      if (literal.length >= leastSecretPart || !isSecret) secrets.remember(literal)
-    return url
-  } catch (error) {
-    const shown = isSecret ? `what ${value} holds` : `"${value.slice(0, 100)}"`
-    fault('url', error instanceof SyntaxError ? `${shown} ${error.message}` : (error as Error).message)
-    return undefined
-  }
-}
-
-/** Values of query parameters that are keys by their names, as some systems want them. */
-function secretParameters(url: UrlTemplate): readonly string[] {
-  const query = url.literals.join('').split('?')[1] ?? ''
-  return [...new URLSearchParams(query)].flatMap(([name, value]) =>
-    /key|token|secret|password|sig|code/i.test(name) ? [value, encodeURIComponent(value)] : [],
-  )
 }
 
 function defaultHeaders(given: readonly string[], method: string, batch: BatchForm | undefined): readonly string[] {

@@ -17,14 +17,14 @@ export class UrlTemplate {
   /** The part behind the origin, when nothing is to be filled in; else null. */
   readonly constant: string | null
   readonly #pieces: readonly Piece[]
-  readonly #isSecret: boolean
+  readonly #hidden: number | 'all'
 
   /**
-   * @param isSecret Whether what stands behind the host may be a secret, as in the addresses of many chat systems.
+   * @param hidden How many characters behind the host may be a secret, as in the addresses of many chat systems.
    * @throws SyntaxError that says what to write instead.
    */
-  constructor(text: string, isSecret = false) {
-    this.#isSecret = isSecret
+  constructor(text: string, hidden: number | 'all' = 0) {
+    this.#hidden = hidden
     const { plain, templates } = takeTemplates(text)
     if (!URL.canParse(plain)) throw new SyntaxError('is not a URL; write one such as https://city-schedule.gov/api/slots')
     const url = new URL(plain)
@@ -45,7 +45,8 @@ export class UrlTemplate {
 
   /** What may be shown of a filled path and query. */
   shown(path: string): string {
-    return this.#isSecret && path !== '/' ? '/…' : path
+    if (this.#hidden === 'all') return '/…'
+    return this.#hidden === 0 ? path : `/…${path.slice(this.#hidden)}`
   }
 
   /**

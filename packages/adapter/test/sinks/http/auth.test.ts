@@ -105,6 +105,21 @@ describe('an address from the environment', () => {
     expect(sink.describe(deliveryOf()).split('\n')[0]).toBe(`POST ${host}/…`)
     expect(JSON.stringify([filled, sink.target, sink.describe(deliveryOf())])).not.toContain('kX81mQ')
   })
+
+  it('may have more behind it, which is shown', async () => {
+    process.env.BASE_URL = await bench.http((_, response) => void response.end())
+    expect(await bench.send({ url: 'env:BASE_URL/permits/{permitId}' })).toMatchObject({
+      outcome: 'done',
+      detail: { request: `POST ${process.env.BASE_URL}/permits/7` },
+    })
+    const host = process.env.BASE_URL
+    process.env.BASE_URL = `${host}/tenants/kX81mQ77aa/`
+    const outcome = await bench.send({ url: 'env:BASE_URL/permits/{permitId}?full=1' })
+    expect(outcome).toMatchObject({ detail: { request: `POST ${host}/…/permits/7?full=1` } })
+    process.env.BASE_URL = `${host}/?tenant=7`
+    expect(() => bench.sink({ url: 'env:BASE_URL/permits' })).toThrow('behind a "?"')
+    expect(() => bench.sink({ url: 'env:NO_SUCH_BASE/permits' })).toThrow('the environment variable NO_SUCH_BASE is not set')
+  })
 })
 
 describe('a description of a request', () => {
