@@ -122,4 +122,32 @@ describe('a sink behind the guard', () => {
     await request(['127.0.0.0/8'])
     expect(connections).toBe(1)
   })
+
+  it('asks anew at each connection, and dials none of the addresses that it may not', async () => {
+    const dialled: string[] = []
+    const server = createServer((socket) => {
+      dialled.push(socket.localAddress!)
+      socket.resume().end('HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n')
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    close = () => new Promise((resolve) => server.close(() => resolve()))
+    // The first answer is open; the second has one open address among two; the third has moved.
+    const answers = [['127.0.0.1'], ['127.0.0.9', '127.0.0.1'], ['127.0.0.9']]
+    const moving = ((_name: string, _options: object, callback: (error: null, addresses: object[]) => void) =>
+      callback(
+        null,
+        answers.shift()!.map((address) => ({ address, family: 4 })),
+      )) as unknown as typeof lookup
+    const guard = new OutboundGuard('partner.example', ['127.0.0.1'], moving)
+    const pool = new Pool(`http://partner.example:${(server.address() as AddressInfo).port}`, { connect: guard.connector(1_000) })
+    const ask = () =>
+      pool.request({ path: '/', method: 'GET' }).then(
+        ({ statusCode }) => statusCode,
+        (error: Error) => error.message,
+      )
+    expect([await ask(), await ask()]).toEqual([204, 204])
+    expect(await ask()).toContain('partner.example (127.0.0.9) is a loopback address')
+    expect(dialled).toEqual(['127.0.0.1', '127.0.0.1'])
+    await pool.destroy()
+  })
 })
