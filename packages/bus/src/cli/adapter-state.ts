@@ -37,7 +37,7 @@ export function stateText(state: AdapterState): string {
 export function healthReason({ state, since, reason, nextProbe }: TargetHealth): string {
   if (state === 'healthy') return ''
   const next = nextProbe === null ? '' : `; tried next at ${localTime(nextProbe)}`
-  return `since ${localTime(since)}${reason === null ? '' : `: ${reason}`}${next}`
+  return `since ${localTime(since)}${reason === null ? '' : `: ${reason.replace(/\.$/, '')}`}${next}`
 }
 
 function total(group: GroupInfo | undefined, name: 'lag' | 'parked'): number {

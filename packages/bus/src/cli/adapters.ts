@@ -3,6 +3,7 @@ import { adaptersListCommand } from './adapters-list.js'
 import { adaptersPauseCommand, adaptersResumeCommand } from './adapters-pause.js'
 import { adaptersReloadCommand } from './adapters-reload.js'
 import { adaptersShowCommand } from './adapters-show.js'
+import { adaptersTestCommand } from './adapters-test.js'
 import { familyCommand } from './command.js'
 
 /** `hms-sync adapters …` */
@@ -10,6 +11,7 @@ export function adaptersCommand(): Command {
   return familyCommand('adapters', 'The plugs between the bus and the external systems.', [
     adaptersListCommand(),
     adaptersShowCommand(),
+    adaptersTestCommand(),
     adaptersPauseCommand(),
     adaptersResumeCommand(),
     adaptersReloadCommand(),

@@ -5,6 +5,7 @@ import { type FilterFlags, filterOf, withFilter } from './dlq-filter.js'
 import { wholeNumber } from './numbers.js'
 import { printList } from './output.js'
 import { age } from './times.js'
+import { shortReason } from './tries.js'
 
 type ListFlags = CommonOptions & FilterFlags & { readonly state?: string; readonly count: number; readonly after?: string }
 
@@ -44,7 +45,7 @@ async function listDeadLetters(flags: ListFlags): Promise<void> {
       { title: 'TOPIC', value: ({ topic }) => topic, shrinks: true },
       { title: 'KEY', value: ({ key }) => key ?? '-', shrinks: true },
       ...(items.some(({ parked }) => parked > 0) ? [{ title: 'PARKED', value: ({ parked }: DeadLetterInfo) => parked }] : []),
-      { title: 'REASON', value: ({ reason }) => reason, shrinks: true },
+      { title: 'REASON', value: ({ reason }) => shortReason(reason), shrinks: true },
     ],
   })
 }

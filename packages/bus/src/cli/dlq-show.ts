@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { busCommand, type CommonOptions } from './command.js'
 import { plain, print, printFacts, printJson, say } from './output.js'
 import { localTime } from './times.js'
-import { tryLines, withDays } from './tries.js'
+import { tryEntries, withDays } from './tries.js'
 
 /** `hms-sync dlq show ID` */
 export function dlqShowCommand(): Command {
@@ -42,14 +42,7 @@ export async function printDeadLetter(letter: DeadLetterDetail, flags: CommonOpt
   ])
   const payload = JSON.stringify(content.payload, null, 2).split('\n').map(plain).join('\n')
   await print(`\npayload${letter.edited ? ' (mended; the log keeps what was published)' : ''}\n${payload}`)
-  if (tries.length > 0)
-    await print(
-      `\ntries\n${withDays(
-        tries,
-        ({ at }) => at,
-        (one) => tryLines(one),
-      ).join('\n')}`,
-    )
+  if (tries.length > 0) await print(`\ntries\n${withDays(tryEntries(tries)).join('\n')}`)
   if (letter.state === 'open') sayWhatNext(letter.id)
 }
 

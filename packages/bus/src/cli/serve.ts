@@ -1,3 +1,4 @@
+import type { AdapterTestRequest } from '@hms-sync/client'
 import type { Command } from 'commander'
 import type { Project } from '../registry/config.js'
 import type { ProjectFlags } from '../registry/settings-schema.js'
@@ -58,6 +59,7 @@ async function serve(folder: string, flags: ServeFlags): Promise<void> {
     apply: (next: Project) => adapters.apply(next),
     // A key that was put into .env is a reason to load an adapter anew.
     reload: async (name: string) => adapters.reload(name, await loadEnvironment({ folder, env: process.env })),
+    test: (name: string, request: AdapterTestRequest) => adapters.test(name, request),
   }
   const server = await startServer({
     bus,

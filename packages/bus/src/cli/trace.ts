@@ -1,9 +1,9 @@
-import type { AttemptInfo, EventTrace } from '@hms-sync/client'
+import type { EventTrace } from '@hms-sync/client'
 import type { Command } from 'commander'
 import { busCommand, type CommonOptions } from './command.js'
 import { plain, print, printJson } from './output.js'
 import { localClock } from './times.js'
-import { tryLines, withDays } from './tries.js'
+import { tryEntries, withDays } from './tries.js'
 
 /** `hms-sync trace EVENT` */
 export function traceCommand(): Command {
@@ -33,21 +33,13 @@ function traceText({ topic, event, groups }: EventTrace): string {
   const width = Math.max(3, ...groups.map(({ group }) => group.length))
   const entries = [
     { at: event.received, lines: [`${localClock(event.received)}  ${'bus'.padEnd(width)}  accepted from ${event.source}`] },
-    ...groups.flatMap(({ tries }) => tries.map((one) => entryOf(one, width))),
+    ...groups.flatMap(({ group, tries }) => tryEntries(tries, group.padEnd(width))),
   ].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
-  const timeline = withDays(
-    entries,
-    ({ at }) => at,
-    ({ lines }) => lines,
-  )
+  const timeline = withDays(entries)
   const standings = groups.map((group) => `${group.group.padEnd(width)}  ${standing(group)}`)
   const nobody = groups.length === 0 ? ['No group takes this event.'] : []
   const heading = `${topic}  ${event.id}${event.key === undefined ? '' : `  key ${event.key}`}`
   return [plain(heading), ...timeline.map(plain), '', ...standings.map(plain), ...nobody].join('\n')
-}
-
-function entryOf(one: AttemptInfo, width: number): { readonly at: string; readonly lines: readonly string[] } {
-  return { at: one.at, lines: tryLines(one, one.group.padEnd(width)) }
 }
 
 function standing({ outcome, attempts: counted, reason, deadLetter, tries }: EventTrace['groups'][number]): string {

@@ -9,12 +9,17 @@ const maxAnswer = 300
 /** What was asked and what came back, in one line. */
 export function whatHappened({ request, status, reason, outcome }: AttemptInfo): string {
   if (outcome === 'filtered') return reason ?? 'left out by its own filter'
-  if (reason !== null) return reason
+  if (reason !== null) return shortReason(reason)
   return [request, status].filter((part) => part !== null).join(' → ') || '-'
 }
 
+/** A reason where the request stands beside it, or there is little room: from what came of it on. */
+export function shortReason(reason: string): string {
+  return reason.replace(/^[A-Z]{3,7} \S+?(?: answered |: )/, '')
+}
+
 /** One try in one or two lines, for those who look at a single event: `15:02:11.120  try 1  refused  12 ms  …`. */
-export function tryLines(attempt: AttemptInfo, name = ''): readonly string[] {
+function tryLines(attempt: AttemptInfo, name = ''): readonly string[] {
   const head = [
     localClock(attempt.at),
     ...(name === '' ? [] : [name]),
@@ -28,14 +33,30 @@ export function tryLines(attempt: AttemptInfo, name = ''): readonly string[] {
   return [head, ...[...asked, ...answered].map((line) => `${indent}${line}`)].map((line) => plainLine(line))
 }
 
-/** Puts a line with the date before the first of each day. */
-export function withDays<T>(items: readonly T[], timeOf: (item: T) => string, linesOf: (item: T) => readonly string[]): readonly string[] {
+export interface TryEntry {
+  readonly at: string
+  readonly lines: readonly string[]
+}
+
+/** Tries in the order they ended. Those of an outage differ in nothing but their time: of such a row the first is told. */
+export function tryEntries(tries: readonly AttemptInfo[], name = ''): readonly TryEntry[] {
+  const rows: AttemptInfo[][] = []
+  for (const one of tries) {
+    const row = rows.at(-1)
+    if (row !== undefined && alike(row[0]!, one)) row.push(one)
+    else rows.push([one])
+  }
+  return rows.map((row) => ({ at: row[0]!.at, lines: [...tryLines(row[0]!, name), ...moreLine(row)] }))
+}
+
+/** The lines, with one that holds the date before the first of each day. */
+export function withDays(entries: readonly TryEntry[]): readonly string[] {
   let day = ''
-  return items.flatMap((item) => {
-    const own = localDay(timeOf(item))
+  return entries.flatMap(({ at, lines }) => {
+    const own = localDay(at)
     const heading = own === day ? [] : [own]
     day = own
-    return [...heading, ...linesOf(item)]
+    return [...heading, ...lines]
   })
 }
 
@@ -43,4 +64,12 @@ const indent = ' '.repeat(14)
 
 function plainLine(line: string): string {
   return cut(plain(line), Math.max(60, outputWidth()))
+}
+
+function alike(one: AttemptInfo, other: AttemptInfo): boolean {
+  return one.outcome !== 'done' && one.outcome === other.outcome && one.reason === other.reason && one.attempt === other.attempt
+}
+
+function moreLine(row: readonly AttemptInfo[]): readonly string[] {
+  return row.length === 1 ? [] : [`${indent}and ${row.length - 1} more like it, the last at ${localClock(row.at(-1)!.at)}`]
 }

@@ -1,6 +1,7 @@
 import { type AdapterInfo, SyncError } from '@hms-sync/client'
 import type { FastifyRequest } from 'fastify'
-import { listAdaptersDoc, pauseAdapterDoc, reloadAdapterDoc, resumeAdapterDoc, showAdapterDoc } from './adapters-doc.js'
+import { readAdapterTest } from './adapter-test.js'
+import { listAdaptersDoc, pauseAdapterDoc, reloadAdapterDoc, resumeAdapterDoc, showAdapterDoc, testAdapterDoc } from './adapters-doc.js'
 import { bodyObject, onlyFields } from './body.js'
 import { queryOf } from './query.js'
 import type { Route, ServerParts } from './route.js'
@@ -11,9 +12,13 @@ const maxNamed = 20
 /** The adapters: whether they run, loading one anew, and holding back what goes to its system. */
 export function adapterRoutes({ bus, adapters, limits }: ServerParts): readonly Route[] {
   /** The adapter that a request names, which takes no query and no body. */
-  async function named(request: FastifyRequest): Promise<AdapterInfo> {
+  function named(request: FastifyRequest): Promise<AdapterInfo> {
     queryOf(request, [])
     onlyFields(bodyObject(request, limits.maxJsonDepth), [])
+    return find(request)
+  }
+
+  async function find(request: FastifyRequest): Promise<AdapterInfo> {
     const { name } = request.params as { readonly name: string }
     const known = await adapters.list()
     const adapter = known.find((one) => one.name === name)
@@ -54,6 +59,18 @@ export function adapterRoutes({ bus, adapters, limits }: ServerParts): readonly 
         const { name } = await named(request)
         if (adapters.reload === undefined) throw new SyncError('not_supported_yet', 'This bus was started without a project folder.')
         return adapters.reload(name)
+      },
+    },
+    {
+      method: 'POST',
+      url: '/v1/adapters/:name/test',
+      doc: testAdapterDoc,
+      async handle(request) {
+        queryOf(request, [])
+        const test = readAdapterTest(bodyObject(request, limits.maxJsonDepth + 3))
+        const { name } = await find(request)
+        if (adapters.test === undefined) throw new SyncError('not_supported_yet', 'This bus was started without a project folder.')
+        return { items: await adapters.test(name, test) }
       },
     },
   ]

@@ -115,6 +115,26 @@ export const failureSchemas = {
     [],
     { description: 'What every group has made of one event.' },
   ),
+  AdapterTest: object(
+    {
+      event: schemaRef('Event'),
+      sinks: list(
+        object(
+          {
+            kind: text,
+            target: text,
+            verdict: { enum: ['sends', 'skips', 'refuses'], description: '`refuses`: the event would be a dead letter.' },
+            value: { description: 'What the mapping made.' },
+            request: { ...orNull(text), description: 'What would be sent, to read, secrets taken out.' },
+            reason: { type: 'string', description: 'Why it skips or refuses.' },
+          },
+          ['value', 'request', 'reason'],
+        ),
+      ),
+    },
+    [],
+    { description: 'What an adapter would make of one event.' },
+  ),
   Replay: object(
     {
       id: text,

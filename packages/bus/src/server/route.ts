@@ -1,4 +1,4 @@
-import type { AdapterInfo } from '@hms-sync/client'
+import type { AdapterInfo, AdapterTest, AdapterTestRequest } from '@hms-sync/client'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { SyncBus } from '../bus.js'
 import type { Log } from '../observe/log.js'
@@ -70,4 +70,6 @@ export interface AdaptersView {
   apply?(project: Project): Promise<void>
   /** Loads one adapter's file anew. @throws SyncError `not_found`, `adapter_failed`. */
   reload?(name: string): Promise<AdapterInfo>
+  /** What one adapter would send, without sending it. @throws SyncError `not_found`, `adapter_failed`, `invalid_event` and its like. */
+  test?(name: string, request: AdapterTestRequest): Promise<readonly AdapterTest[]>
 }

@@ -16,6 +16,7 @@ const commandLines = [
   ['groups', 'delete'],
   ['adapters', 'list'],
   ['adapters', 'show'],
+  ['adapters', 'test'],
   ['adapters', 'pause'],
   ['adapters', 'resume'],
   ['adapters', 'reload'],

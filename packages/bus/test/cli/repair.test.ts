@@ -6,7 +6,7 @@ import { type BusProcess, command, type Ended, eventually, run, start, startBus,
 import { FussySystem } from './fussy-system.js'
 
 /** A topic and an adapter of one name for each test, so that none sees what another left. */
-const names = ['found', 'edited', 'refused', 'many', 'ledger', 'held', 'replayed', 'cancelled', 'reloaded'] as const
+const names = ['found', 'edited', 'refused', 'many', 'ledger', 'held', 'replayed', 'cancelled', 'reloaded', 'tested', 'away'] as const
 
 let bus: BusProcess
 let system: FussySystem
@@ -71,6 +71,23 @@ describe('hms-sync dlq, deliveries and trace', () => {
     expect(JSON.parse(screens.json.stdout)).toMatchObject({ event: 'found-1', key: '1', attempts: 1, errorClass: 'refused' })
   })
 
+  it('tell an outage in one line, whatever it took to get through', async () => {
+    const path = join(folder.path, 'adapters/away.yaml')
+    await writeFile(path, 'url: http://127.0.0.1:9/away\ntopics: away\n')
+    await cli('adapters', 'reload', 'away')
+    await publish('away', { id: '1', ok: true }, 'away-1')
+    const { stdout, stderr } = await eventually(async () => {
+      const shown = await cli('adapters', 'list')
+      return /^away +failing +1 +0 /m.test(shown.stdout) ? shown : undefined
+    })
+    expect([stdout, stderr]).toEqual([stdout, expect.stringMatching(/^away: failing since .*; tried next at /m)])
+    await eventually(async () => (/and \d+ more like it/.test((await cli('trace', 'away-1')).stdout) ? true : undefined))
+    await writeFile(path, `url: ${system.url}/away\ntopics: away\n`)
+    await cli('adapters', 'reload', 'away')
+    await eventually(async () => (/^away +delivered after/m.test((await cli('trace', 'away-1')).stdout) ? true : undefined))
+    expect(await lettersOf('away')).toEqual([])
+  })
+
   it('page through long lists', async () => {
     for (const n of ['2', '3']) await deadLetter('found', n)
     const first = await json('dlq', 'list', '--adapter', 'found', '--count', '2')
@@ -89,7 +106,7 @@ describe('hms-sync dlq, deliveries and trace', () => {
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
       expect(stderr).toMatch(/^hms-sync: .+\n$/)
     }
-    expect((await cli('adapters', 'show', 'foun')).stderr).toContain('There are cancelled, edited, found')
+    expect((await cli('adapters', 'show', 'foun')).stderr).toContain('There are away, cancelled, edited, found')
   })
 })
 
@@ -202,6 +219,32 @@ describe('hms-sync adapters', () => {
     expect(await cli('adapters', 'reload', 'reloaded')).toMatchObject({ code: 0, stderr: expect.stringContaining('reloaded is running') })
     await publish('reloaded', { id: '1', ok: true }, 'reloaded-1')
     await eventually(() => (system.of('elsewhere').length === 1 ? true : undefined))
+  })
+})
+
+describe('hms-sync adapters test', () => {
+  it('shows what would be sent, and sends nothing', async () => {
+    const file = join(folder.path, 'event.json')
+    await writeFile(file, '{"id":"77","ok":true}')
+    const { code, stdout } = await cli('adapters', 'test', 'tested', '--event', file, '{"id":"78"}')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^tested {2}\S+ {2}key 77\n {2}http .*: sends\n {4}POST .*\/tested\n(?: {4}.*\n)* {4}\{"id":"77","ok":true\}/)
+    await publish('tested', { id: '1', ok: true }, 'tested-1')
+    await eventually(() => (system.of('tested').length === 1 ? true : undefined))
+    expect(await json('adapters', 'test', 'tested', '--since', 'all')).toMatchObject({
+      items: [{ event: { id: 'tested-1' }, sinks: [{ verdict: 'sends', value: { id: '1' } }] }],
+    })
+    const read = await cli('subscribe', 'tested', '--since=all', '--until=now', '--json')
+    expect(await json('adapters', 'test', 'tested', '--event', read.stdout)).toMatchObject({ items: [{ event: { id: 'tested-1' } }] })
+    expect(system.of('tested')).toHaveLength(1)
+  })
+
+  it('exits 1 where an event would be refused, and 2 where none is named', async () => {
+    await writeFile(join(folder.path, 'adapters/tested.yaml'), `url: ${system.url}/tested\ntopics: tested\nmap: { n: '$number(id)' }\n`)
+    const { code, stdout } = await cli('adapters', 'test', 'tested', '--event', '{"id":"x"}')
+    expect([code, stdout.includes('refuses, ')]).toEqual([1, true])
+    expect(await cli('adapters', 'test', 'tested')).toMatchObject({ code: 2, stderr: expect.stringContaining('--since 24h') })
+    expect(await cli('adapters', 'test', 'tested', '--event', 'no-such-file')).toMatchObject({ code: 1 })
   })
 })
 
