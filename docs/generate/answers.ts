@@ -71,10 +71,10 @@ function nameOf({ status, toRepeat, toDelete, withRetryAfter }: StatusRule): str
   return `${shown}${toRepeat === undefined ? '' : ` to a repeat${toDelete === true ? ' of a DELETE' : ''}`}${withRetryAfter === true ? ' with `Retry-After`' : ''}`
 }
 
-function failureRow({ when, codes, ...rule }: FailureRule): readonly string[] {
-  const [decision, errorClass, why] = decided({ when, ...rule })
-  const known = codes.filter((code) => code !== '*' && !code.startsWith('HMS_'))
-  return [when, decision!, errorClass!, known.length === 0 ? '' : known.map((code) => `\`${code}\``).join(' '), why!]
+function failureRow(rule: FailureRule): readonly string[] {
+  const [decision, errorClass, why] = decided(rule)
+  const known = rule.codes.filter((code) => code !== '*' && !code.startsWith('HMS_'))
+  return [rule.when, decision!, errorClass!, known.length === 0 ? '' : known.map((code) => `\`${code}\``).join(' '), why!]
 }
 
 function decided({
