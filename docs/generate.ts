@@ -4,6 +4,7 @@ import { bodyRules, failureRules } from '../packages/adapter/dist/sinks/http/fai
 import { httpKeys } from '../packages/adapter/dist/sinks/http/read-options.js'
 import { maxConflictTries, statusRules } from '../packages/adapter/dist/sinks/http/status-rules.js'
 import { createProgram } from '../packages/bus/dist/cli/program.js'
+import { builtInTopics } from '../packages/bus/dist/registry/built-in-topics.js'
 import { editorSchemas } from '../packages/bus/dist/registry/editor-schemas.js'
 import { settingSources, settingsSchema } from '../packages/bus/dist/registry/settings-schema.js'
 import { topicSchema } from '../packages/bus/dist/registry/topics-schema.js'
@@ -32,6 +33,7 @@ const pages: Readonly<Record<string, string>> = {
   'http.md': page(httpPage(openApiDocument(routes) as unknown as OpenApi)),
   'topics.schema.json': json(schemas['topics.yaml']),
   'hms-sync.schema.json': json(schemas['hms-sync.yaml']),
+  'notices.schema.json': json(JSON.parse(builtInTopics()[0]!.schemas[0]!.text)),
 }
 
 mkdirSync(folder, { recursive: true })
