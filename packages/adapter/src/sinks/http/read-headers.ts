@@ -21,7 +21,8 @@ const ours = [
   'webhook-timestamp',
 ]
 /** Names of headers whose values are secret, wherever they were written. */
-const secretNames = /^(?:proxy-)?authorization$|cookie|key|token|secret|password|signature/i
+const secretNames =
+  /^(?:proxy-)?authorization$|^(?:x-)?key$|(?:api|auth|access|subscription|function)s?[-_]?key|cookie|token|secret|password|signature/i
 const authHelp =
   "write one of auth: { bearer: 'env:NAME' }, { basic: { user: 'env:NAME', password: 'env:NAME' } } or { apiKey: { header: 'x-api-key', value: 'env:NAME' } }"
 
@@ -98,7 +99,10 @@ export class HeaderReader {
   #add(name: string, text: unknown, key: string, isSecret: boolean): void {
     const value = this.#resolve(text, key)
     if (value === undefined) return
-    if (isSecret) this.#secrets.remember(value)
+    if (isSecret) {
+      this.#secrets.remember(value)
+      this.#secrets.remember(value.slice(value.indexOf(' ') + 1))
+    }
     this.#addResolved(name, value, key, isSecret)
   }
 

@@ -2,6 +2,8 @@ import { isSecretReference, Secrets } from '../../secret.js'
 import type { AddFault } from './read-headers.js'
 import { UrlTemplate } from './url-template.js'
 
+/** Names of query parameters whose values are keys. */
+const secretNames = /^(?:code|sig|key)$|api[-_]?key|token|secret|password|signature/i
 /** Shorter literals of a secret address are words like `/hooks/`. */
 const leastSecretPart = 12
 
@@ -52,7 +54,5 @@ function remembered(url: UrlTemplate, secrets: Secrets): UrlTemplate {
 /** Values of query parameters that are keys by their names, as some systems want them. */
 function secretParameters(url: UrlTemplate): readonly string[] {
   const query = url.literals.join('').split('?')[1] ?? ''
-  return [...new URLSearchParams(query)].flatMap(([name, value]) =>
-    /key|token|secret|password|sig|code/i.test(name) ? [value, encodeURIComponent(value)] : [],
-  )
+  return [...new URLSearchParams(query)].flatMap(([name, value]) => (secretNames.test(name) ? [value, encodeURIComponent(value)] : []))
 }

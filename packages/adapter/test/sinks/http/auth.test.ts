@@ -50,6 +50,19 @@ describe('who a sink says it is', () => {
     expect(headers).toMatchObject({ authorization: 'Bearer from-a-file-33', 'x-second': 'token-7f3a91' })
   })
 
+  it('is what a header or a parameter holds by its name, and no ordinary word', async () => {
+    const url = await bench.http(
+      (request, response) => void response.writeHead(422).end(`${request.url} ${JSON.stringify(request.headers)}`),
+    )
+    const outcome = await bench.send({
+      url: `${url}/permits?code=written-code&zipcode=permits`,
+      headers: { 'x-functions-key': 'written-key', 'x-routing-key': 'permits', authorization: 'Token token=written-key-2' },
+    })
+    expect(outcome).toMatchObject({ detail: { request: `POST ${url}/permits?code=***&zipcode=permits` } })
+    expect(JSON.stringify(outcome)).not.toMatch(/written-code|written-key/)
+    expect(outcome.detail?.answer).toContain('"x-routing-key":"permits"')
+  })
+
   it('is a certificate where the system asks for one', async () => {
     const ours = authority.signed('adapter')
     writeFileSync(`${authority.folder}/ours.cert`, ours.cert)
