@@ -17,12 +17,12 @@ import type { Welcome } from './link/link.js'
 import { Link } from './link/link.js'
 import type { OpenChannel } from './link/open-channel.js'
 import { OutcomeDesk } from './publish/outcome-desk.js'
-import { checkedTimeout, Publisher } from './publish/publisher.js'
+import { publishAndWait } from './publish/publish-and-wait.js'
+import { Publisher } from './publish/publisher.js'
 import { reporter, warn } from './report.js'
 import { Settler } from './subscribe/settler.js'
 import { readSubscribeCall } from './subscribe/subscribe-call.js'
 import { Subscriptions } from './subscribe/subscriptions.js'
-import { monotonicMs } from './timing/tick.js'
 import type { ServerFrame } from './wire.js'
 
 export interface BusOverOptions {
@@ -103,7 +103,8 @@ class BusOverChannel implements OpenedBus {
 
   publish(topic: string, payload: unknown, options?: PublishOptions): Promise<Published> {
     if (options?.waitFor === undefined) return this.#publisher.publish(topic, payload, options)
-    return answered(this.#report, () => this.#publishAndWait(topic, payload, options))
+    const parts = { publisher: this.#publisher, outcomes: this.#outcomes }
+    return answered(this.#report, () => publishAndWait(parts, topic, payload, options))
   }
 
   publishMany(
@@ -146,17 +147,6 @@ class BusOverChannel implements OpenedBus {
   close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
     this.#closing ??= this.#close(options.timeoutMs ?? closeTimeoutMs)
     return this.#closing
-  }
-
-  /** Stored first, as any event; then asked after. */
-  async #publishAndWait(topic: string, payload: unknown, options: PublishOptions): Promise<Published> {
-    const { waitFor, ...others } = options
-    if (waitFor !== 'delivered') throw new SyncError('invalid_request', 'The option `waitFor` takes `delivered`, or is left out.')
-    const until = monotonicMs() + checkedTimeout(options.timeoutMs)
-    const published = await this.#publisher.publish(topic, payload, others)
-    const { id, position } = published
-    const left = Math.max(0, until - monotonicMs())
-    return { ...published, outcomes: await this.#outcomes.wait({ topic, id, position }, left, options.signal) }
   }
 
   async #close(timeoutMs: number): Promise<void> {
