@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { ruleForFailure, ruleForStatus } from '#dist/sinks/http/decide.js'
 import { bodyRules, failureRules } from '#dist/sinks/http/failure-rules.js'
 import { statusRules } from '#dist/sinks/http/status-rules.js'
 import type { SinkOutcome } from '../../../src/sink.js'
@@ -33,6 +34,67 @@ describe('the table of answers', () => {
     const names = [...statusRules.map(nameOf), ...failureRules.map(({ codes, sent }) => `${codes[0]} ${sent}`)]
     expect(new Set(names).size).toBe(names.length)
     expect(names.length + Object.keys(bodyRules).length).toBeGreaterThanOrEqual(40)
+  })
+
+  it.each([
+    ['done', [200, 201, 202, 204, 207, 226]],
+    ['retry_target', [401, 402, 407, 421, 429, 503, 509, 511, 521, 522, 523, 525, 526, 529, 530]],
+    ['retry_event', [403, 408, 423, 424, 425, 500, 501, 502, 505, 507, 508, 510, 527]],
+    ['unknown', [504, 520, 524, 598, 599, 600, 999]],
+    [
+      'refused',
+      [
+        300, 301, 302, 303, 304, 307, 308, 400, 404, 405, 406, 409, 410, 411, 412, 413, 414, 415, 416, 417, 418, 422, 426, 428, 431, 451,
+        499,
+      ],
+    ],
+  ])('says %s of exactly these, at the first try', (decision, statuses) => {
+    const asked = { attempt: 1, isDelete: false, hasRetryAfter: false }
+    expect(statuses.map((status) => [status, ruleForStatus(status, asked).decision])).toEqual(statuses.map((status) => [status, decision]))
+  })
+
+  it.each([
+    [
+      'retry_target',
+      false,
+      [
+        'ECONNREFUSED',
+        'ENOTFOUND',
+        'EAI_AGAIN',
+        'EHOSTUNREACH',
+        'UND_ERR_CONNECT_TIMEOUT',
+        'CERT_HAS_EXPIRED',
+        'ERR_SSL_ANYTHING',
+        'EMFILE',
+        'ECONNRESET',
+        'HMS_TIMEOUT',
+        'HMS_ADDRESS_REFUSED',
+        'HMS_STOPPED',
+        'WHATEVER',
+      ],
+    ],
+    ['refused', false, ['UND_ERR_INVALID_ARG']],
+    [
+      'unknown',
+      true,
+      [
+        'ECONNRESET',
+        'EPIPE',
+        'UND_ERR_SOCKET',
+        'ETIMEDOUT',
+        'UND_ERR_HEADERS_TIMEOUT',
+        'HMS_TIMEOUT',
+        'HMS_STOPPED',
+        'HPE_INVALID',
+        'UND_ERR_HEADERS_OVERFLOW',
+        'HMS_BAD_UPGRADE',
+        'UND_ERR_INVALID_ARG',
+        'WHATEVER',
+      ],
+    ],
+    ['retry_target', true, ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'ERR_SSL_ANYTHING']],
+  ])('says %s of a request without an answer, sent %s, that ended so', (decision, sent, codes) => {
+    expect(codes.map((code) => [code, ruleForFailure(code, sent).decision])).toEqual(codes.map((code) => [code, decision]))
   })
 
   it.each(statusRules.map((rule) => [nameOf(rule), rule] as const))('decides by its row about %s', async (_, rule) => {
@@ -72,6 +134,11 @@ describe('the table of answers', () => {
       expect(outcome.detail?.captured).toBeUndefined()
       if (status === 200) expect(outcome.detail?.errorClass ?? null).toBe(bodyRules[name].errorClass)
     }
+  })
+
+  it('passes over interim answers', async () => {
+    const url = await bench.bytes('HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\nHTTP/1.1 201 Created\r\ncontent-length: 2\r\n\r\n{}')
+    expect(await bench.send({ url })).toMatchObject({ outcome: 'done', status: 201, detail: { answer: '{}' } })
   })
 
   it('takes a record that is not there for deleted at a repeat, and never at the first try', async () => {
