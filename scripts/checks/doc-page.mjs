@@ -9,7 +9,7 @@ import { stripVTControlCharacters } from 'node:util'
 const commandTimeoutMs = 120_000
 const outputTimeoutMs = 30_000
 /** The ports that the pages name; each run gets free ones in their place. */
-const namedPorts = [4280, 4290, 3000]
+const namedPorts = [4280, 4290, 4291, 3000]
 
 /** Follows one page's steps in an empty folder of its own, with the checkout's packages. Throws at the first that is not as the page says. */
 export async function followPage(steps, checkout) {
@@ -26,6 +26,8 @@ export async function followPage(steps, checkout) {
     local: (text) => localPorts(text, ports),
   }
   mkdirSync(page.folder)
+  // Commands are typed inside a checkout; some copy from its examples.
+  symlinkSync(join(checkout, 'examples'), join(page.folder, 'examples'))
   try {
     for (const step of steps) {
       try {
@@ -131,13 +133,19 @@ function environment(checkout, ports) {
     ...kept,
     PATH: `${join(checkout, 'node_modules/.bin')}${delimiter}${process.env.PATH}`,
     HMS_SYNC_PORT: String(ports[0]),
-    SCHEDULING_PORT: String(ports[1]),
+    ...examplePorts(ports),
     EVENT_BUS_URL: `http://127.0.0.1:${ports[0]}`,
     npm_config_yes: 'false',
     npm_config_offline: 'true',
     npm_config_update_notifier: 'false',
     NO_COLOR: '1',
   }
+}
+
+/** Where the examples' stand-ins listen, under the names that each of them reads. */
+function examplePorts([, first, second]) {
+  const names = { SCHEDULING_PORT: first, SCHEDULER_PORT: first, LEGACY_PORT: second, NOTICES_PORT: second }
+  return Object.fromEntries(Object.entries(names).map(([name, port]) => [name, String(port)]))
 }
 
 function localPorts(text, ports) {
