@@ -19,9 +19,12 @@ process.exitCode = await play(fileURLToPath(new URL('.', import.meta.url)), asyn
   stage.chapter('One approved permit, three systems')
   await scheduling.tells(/listens/)
   await legacy.tells(/listens/)
-  await approve({ id: 123, approvedDate: '2024-06-01', inspectorName: 'Lee' })
+  const first = { id: 123, approvedDate: '2024-06-01', inspectorName: 'Lee' }
+  const { outcomes } = await eventBus.publish('permitApproved', first, { waitFor: 'delivered' })
   await scheduling.tells(/permit 123/)
   await legacy.tells(/DAT: 000123/)
+  const made = outcomes.map(({ group, outcome }) => `${group} ${outcome}`).sort()
+  stage.tell('permits-office', `permit 123 approved: ${made.join(', ')}`)
   await stage.typeUntil('node systems/warehouse-report.js', /Lee/)
 
   stage.chapter('The legacy system is stopped for its backup')
