@@ -143,7 +143,8 @@ class Stage {
       signal: this.#signal,
     })
     const output = { stdout: '', stderr: '' }
-    for (const name of ['stdout', 'stderr']) child[name].setEncoding('utf8').on('data', (text) => (output[name] += text.replaceAll('\r', '')))
+    for (const name of ['stdout', 'stderr'])
+      child[name].setEncoding('utf8').on('data', (text) => (output[name] += text.replaceAll('\r', '')))
     return new Promise((resolve, reject) => {
       child.once('error', reject)
       child.once('close', (code) => {
