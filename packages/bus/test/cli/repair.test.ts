@@ -2,8 +2,8 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { DeadLetterDetail, DeadLetterInfo } from '@hms-sync/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { FussySystem } from '../fussy-system.js'
 import { type BusProcess, command, type Ended, eventually, run, start, startBus, temporaryFolder } from '../processes.js'
-import { FussySystem } from './fussy-system.js'
 
 /** A topic and an adapter of one name for each test, so that none sees what another left. */
 const names = ['found', 'edited', 'refused', 'many', 'ledger', 'held', 'replayed', 'cancelled', 'reloaded', 'tested', 'away'] as const

@@ -1,15 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
-import { silentLog } from '#dist/observe/log.js'
-import { openProject } from '#dist/open-project.js'
-import { loadProject } from '#dist/registry/load-project.js'
-import { startServer } from '#dist/server/start-server.js'
+import { describe, expect, it } from 'vitest'
+import { openReal as openWith } from './open-real.js'
 import { problemOf, sseBlocks } from './open-server.js'
 
 const topicsYaml = 'permits: { key: permitId, consumers: [clinic] }\nplain: {}\n'
 const events = '/v1/topics/permits/events'
+const openReal = () => openWith({ 'topics.yaml': topicsYaml })
 
 interface Page {
   readonly events: readonly { readonly id: string; readonly payload: unknown; readonly source: string; readonly key?: string }[]
@@ -22,31 +19,6 @@ interface Deliveries {
     readonly deadline: string
     readonly event: { readonly id: string }
   }[]
-}
-
-/** The server over the whole bus on the embedded engine, in a folder of its own. */
-async function openReal() {
-  const folder = await mkdtemp(join(tmpdir(), 'hms-sync-http-'))
-  onTestFinished(() => rm(folder, { recursive: true }))
-  await writeFile(join(folder, 'topics.yaml'), topicsYaml)
-  const reload = () => loadProject({ folder, env: {} })
-  const project = await reload()
-  const opened = await openProject(project, { log: silentLog })
-  const { bus } = opened
-  const adapters = { list: () => opened.adapters.stats() }
-  const server = await startServer({ bus, adapters, limits: project.config.limits, host: '127.0.0.1', port: 0, log: silentLog, reload })
-  onTestFinished(async () => {
-    await server.close()
-    await opened.close()
-  })
-  const go = (path: string, init?: RequestInit) => fetch(`${server.url}${path}`, init)
-  const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
-    go(path, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...headers },
-      body: typeof body === 'string' ? body : JSON.stringify(body),
-    })
-  return { ...server, folder, fetch: go, post, json: async <T>(answer: Response | Promise<Response>) => (await (await answer).json()) as T }
 }
 
 describe('events through the real bus', () => {
