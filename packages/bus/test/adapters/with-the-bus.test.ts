@@ -173,7 +173,7 @@ describe('an adapter registered at run time', () => {
     await opened.adapters.register('unlisted', { url: `${target.url}/unlisted` })
     for (const topic of ['foreign', 'free', 'mine']) await opened.publish(topic, { topic })
     await vi.waitFor(() => expect(target.got).toHaveLength(2))
-    expect(target.got.map(({ path, body }) => [path, body]).sort()).toEqual([
+    expect(target.got.map(({ path, body }) => [path, body] as const).sort(([a], [b]) => (a < b ? -1 : 1))).toEqual([
       ['/scheduling', { topic: 'mine' }],
       ['/unlisted', { topic: 'free' }],
     ])

@@ -96,8 +96,8 @@ const plants: readonly Plant[] = [
     caughtBy: 'delivers an event again when its time to acknowledge is over, and refuses the late acknowledgement',
     plant: () => {
       const join = Group.prototype.join
-      vi.spyOn(Group.prototype, 'join').mockImplementation(function (this: Group, topics, _ackTimeoutMs, receiver) {
-        return join.call(this, topics, 1e9, receiver)
+      vi.spyOn(Group.prototype, 'join').mockImplementation(function (this: Group, topics, _ackTimeoutMs, ...others) {
+        return join.call(this, topics, 1e9, ...others)
       })
     },
   },

@@ -133,8 +133,8 @@ describePlants('a planted bug in how failures are mended', [
     caughtBy: 'keeps the number of a dead letter that gives up again, and counts its tries on',
     plant: () => {
       const make = DeadLetters.prototype.make
-      vi.spyOn(DeadLetters.prototype, 'make').mockImplementation(function (this: DeadLetters, entry, why) {
-        const made = make.call(this, entry, why)
+      vi.spyOn(DeadLetters.prototype, 'make').mockImplementation(function (this: DeadLetters, entry, ...others) {
+        const made = make.call(this, entry, ...others)
         return made.kind === 'dead_letter' ? { ...made, letter: { ...made.letter, attempts: entry.attempts } } : made
       })
     },

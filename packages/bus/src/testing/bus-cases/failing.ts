@@ -252,7 +252,7 @@ export const failing: readonly Case<BusTest>[] = [
       await t.bus.operations.resumeTarget('scheduling')
       await first.settle(await first.next(), outOfReach)
       assert.equal(first.waiting, 0)
-      await first.membership.leave()
+      first.membership.leave()
       const anew = await t.join('scheduling', ['permits'], { policy: adapter })
       await anew.done(await anew.next())
       assert.notEqual((await t.bus.group('scheduling')).health?.state, 'failing')
