@@ -29,7 +29,7 @@ export function stateWord({ state, health }: AdapterState): string {
 /** The same with the reason: `failing since 2026-11-21 10:00:00: connection refused`. */
 export function stateText(state: AdapterState): string {
   const { reason, health } = state
-  if (state.state !== 'running') return `${state.state}${reason === undefined ? '' : `: ${reason}`}`
+  if (state.state !== 'running') return `${state.state}${reason === undefined ? '' : `: ${reason.replace(/\s+/g, ' ')}`}`
   return health === null || health.state === 'healthy' ? 'running' : `${health.state} ${healthReason(health)}`
 }
 

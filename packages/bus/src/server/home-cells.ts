@@ -4,15 +4,21 @@ import { type Html, html } from './html.js'
 /** A page stays readable and small with ten thousand topics; the JSON has them all. */
 export const maxRows = 200
 
-/** How the system behind a group answers, with why and since when; nothing where all is well. */
-export function healthNote(health: TargetHealth | null, nowMs: number): Html | string {
+/** How the system behind a group answers and since when; nothing where all is well. */
+export function healthPill(health: TargetHealth | null, nowMs: number): Html | string {
   if (health === null || health.state === 'healthy') return ''
-  const look = health.state === 'recovering' ? 'pill' : 'pill warn'
+  return html`<span class="${health.state === 'recovering' ? 'pill' : 'pill warn'}">${health.state} for ${age(health.since, nowMs)}</span>`
+}
+
+/** The same with the reason, and when it is tried next. */
+export function healthNote(health: TargetHealth | null, nowMs: number): Html | string {
+  const pill = healthPill(health, nowMs)
+  if (pill === '' || health === null || health.reason === null) return pill
   const probe =
     health.nextProbe === null
       ? ''
       : `, tried again ${Date.parse(health.nextProbe) > nowMs ? `in ${until(health.nextProbe, nowMs)}` : 'now'}`
-  return html`<span class="${look}">${health.state} for ${age(health.since, nowMs)}</span>${health.reason === null ? '' : html`<br><span class="small soft">${health.reason.slice(0, 300)}${probe}</span>`}`
+  return html`${pill}<br><span class="small soft">${health.reason.slice(0, 300)}${probe}</span>`
 }
 
 /** How many wait for somebody, linked to them. */

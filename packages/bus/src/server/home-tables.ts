@@ -1,5 +1,5 @@
 import type { AdapterInfo, GroupInfo, TopicInfo } from '@hms-sync/client'
-import { age, deadLetterCount, empty, healthNote, maxRows, more, names, number, size } from './home-cells.js'
+import { age, deadLetterCount, empty, healthNote, healthPill, maxRows, more, names, number, size } from './home-cells.js'
 import { type Html, html } from './html.js'
 
 export function topicTable(topics: readonly TopicInfo[]): Html {
@@ -11,7 +11,7 @@ export function groupTable(groups: readonly GroupInfo[], nowMs: number): Html {
   if (groups.length === 0)
     return empty('There are no groups yet. A name under consumers in topics.yaml is one, and so is a subscriber with a name.')
   const rows = groups.flatMap((group) => group.topics.map((place, index) => ({ group, place, first: index === 0 })))
-  return html`<table><thead><tr><th>Group</th><th>Topic</th><th class="n">Members</th><th class="n">Waiting</th><th class="n">Oldest</th><th class="n">In flight</th><th class="n">Retrying</th><th class="n">Delivered</th><th class="n">Dead letters</th></tr></thead><tbody>${rows.slice(0, maxRows).map((row) => groupRow(row, nowMs))}</tbody></table>${more(rows.length, '/v1/groups')}`
+  return html`<table><thead><tr><th>Group</th><th>Topic</th><th class="n">Members</th><th class="n">Waiting</th><th class="n">Oldest</th><th class="n">In flight</th><th class="n">Retrying</th><th class="n">Delivered</th><th class="n">Dead</th></tr></thead><tbody>${rows.slice(0, maxRows).map((row) => groupRow(row, nowMs))}</tbody></table>${more(rows.length, '/v1/groups')}`
 }
 
 export function adapterTable(adapters: readonly AdapterInfo[], groups: readonly GroupInfo[], nowMs: number): Html {
@@ -32,16 +32,19 @@ function topicRow(topic: TopicInfo): Html {
 <td class="keep">${topic.qos.replaceAll('_', ' ')}</td><td class="keep">${topic.key === null ? html`<span class="soft">none</span>` : html`by <code>${topic.key}</code>`}</td><td>${topic.retention}</td><td>${schema}</td><td class="n">${number(topic.events)}</td><td class="n">${size(topic.bytes)}</td><td>${names(topic.groups)}</td></tr>`
 }
 
-/** The name stands once, beside the first of the group's topics. */
+/** The name stands once, beside the first of the group's topics; what went wrong last stands under each topic, over the whole width. */
 function groupRow(
   { group, place, first }: { readonly group: GroupInfo; readonly place: GroupInfo['topics'][number]; readonly first: boolean },
   nowMs: number,
 ): Html {
   const members = group.members === 0 ? html`<span class="soft">0</span>` : html`${group.members}`
-  const fault = place.lastError === null ? '' : html`<br><span class="small fault">${place.lastError.reason.slice(0, 300)}</span>`
-  const health = first ? healthNote(group.health, nowMs) : ''
+  const health = first ? healthPill(group.health, nowMs) : ''
   const parked = place.parked === 0 ? '' : html`<br><span class="small soft">${number(place.parked)} parked</span>`
-  return html`<tr><td>${first ? html`<span class="name">${group.name}</span>` : ''}${health === '' ? '' : html`<br>${health}`}</td><td>${place.topic}${fault}</td><td class="n">${first ? members : ''}</td><td class="n">${number(place.lag)}${parked}</td><td class="n">${age(place.oldestWaiting, nowMs)}</td><td class="n">${number(place.inFlight)}</td><td class="n">${number(place.retrying)}</td><td class="n">${number(place.delivered)}</td><td class="n">${first ? deadLetterCount(group.name, group.deadLetters) : ''}</td></tr>`
+  const fault =
+    place.lastError === null
+      ? ''
+      : html`<tr class="under"><td></td><td colspan="8"><span class="small fault">${place.lastError.reason.slice(0, 300)}</span></td></tr>`
+  return html`<tr><td>${first ? html`<span class="name">${group.name}</span>` : ''}${health === '' ? '' : html`<br>${health}`}</td><td>${place.topic}</td><td class="n">${first ? members : ''}</td><td class="n">${number(place.lag)}${parked}</td><td class="n">${age(place.oldestWaiting, nowMs)}</td><td class="n">${number(place.inFlight)}</td><td class="n">${number(place.retrying)}</td><td class="n">${number(place.delivered)}</td><td class="n">${first ? deadLetterCount(group.name, group.deadLetters) : ''}</td></tr>${fault}`
 }
 
 /** Whether it runs, and whether the system behind it takes what it brings: the second matters only with the first. */

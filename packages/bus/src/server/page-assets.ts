@@ -26,7 +26,7 @@ p { margin: .4rem 0 } .lead { color: var(--soft); font-size: 1.05rem; max-width:
 .pad { padding: 1.1rem 1.3rem }
 table { border-collapse: collapse; width: 100% } th { text-align: left; font-weight: 600; color: var(--soft); font-size: .78rem; text-transform: uppercase; letter-spacing: .045em; white-space: nowrap }
 th, td { padding: .65rem 1.1rem; border-top: 1px solid var(--line); vertical-align: top } thead th { border-top: 0; padding-top: .8rem } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
-td .name { font-weight: 600; overflow-wrap: break-word } td.keep { white-space: nowrap } .fault { color: var(--bad); overflow-wrap: anywhere } tbody tr:hover { background: color-mix(in srgb, var(--tint) 28%, transparent) }
+td .name { font-weight: 600; overflow-wrap: break-word } td.keep { white-space: nowrap } .fault { color: var(--bad); overflow-wrap: anywhere } tr.under td { border-top: 0; padding-top: 0 } tbody tr:hover { background: color-mix(in srgb, var(--tint) 28%, transparent) }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: .9rem; margin-top: 1.6rem }
 .figure { background: var(--card); border: 1px solid var(--line); border-radius: 14px; padding: .95rem 1.2rem } .figure b { display: block; font-size: 1.65rem; letter-spacing: -.02em; font-weight: 650; font-variant-numeric: tabular-nums; line-height: 1.25 } .figure span { color: var(--soft); font-size: .86rem }
 .two { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem } @media (max-width: 800px) { .two { grid-template-columns: 1fr } }
