@@ -60,15 +60,16 @@ export function eachDone(done: readonly (number | string)[], take: (slot: number
 
 /** Given to a worker when it starts. */
 export interface WorkerSetup {
-  /** Two 32-bit integers and one more: beats counted, and id and slot + 1 of the delivery whose map runs now (0: none). */
+  /** 32-bit integers: beats counted, id and slot + 1 of the delivery whose map runs now (0: none), and 1 while a sink holds the thread. */
   readonly pulse: Int32Array<SharedArrayBuffer>
   readonly beatMs: number
 }
 
-export const pulseLength = 3
+export const pulseLength = 4
 export const beats = 0
 export const mappingAdapter = 1
 export const mappingSlot = 2
+export const blocked = 3
 
 /** A delivery as one number: what the thread's mapping is marked with. */
 export function markOf(id: number, slot: number): number {

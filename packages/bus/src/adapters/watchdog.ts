@@ -1,8 +1,10 @@
 import type { Clock, Timer } from '../clock.js'
-import { beats, pulseLength } from './protocol.js'
+import { beats, blocked, pulseLength } from './protocol.js'
 
 /** Looks at the pulse in each watchdog time: a worker must miss all of them, so that a process that slept is not mistaken for one that hangs. */
 const looks = 5
+/** A disk may stall for longer than a mapping may loop, though not for ever. */
+const patienceWhenBlocked = 12
 
 /**
  * Watches the pulse of a worker. A thread whose event loop does not come round, because a mapping loops for ever, cannot
@@ -18,7 +20,7 @@ export class Watchdog {
   #missed = 0
   #timer: Timer | undefined
 
-  /** Calls `onSilence` once, when there was no beat for about `timeoutMs`. */
+  /** Calls `onSilence` once, when there was no beat for about `timeoutMs`; for twelve times that while a sink holds the thread. */
   constructor(clock: Clock, timeoutMs: number, onSilence: () => void) {
     this.#clock = clock
     this.#lookMs = timeoutMs / looks
@@ -37,7 +39,8 @@ export class Watchdog {
     // Before its first beat a worker is still starting, which the time for loading bounds.
     this.#missed = count === this.#seen && count !== 0 ? this.#missed + 1 : 0
     this.#seen = count
-    if (this.#missed >= looks) {
+    const most = Atomics.load(this.pulse, blocked) === 1 ? looks * patienceWhenBlocked : looks
+    if (this.#missed >= most) {
       this.stop()
       this.#onSilence()
       return

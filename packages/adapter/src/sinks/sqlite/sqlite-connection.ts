@@ -1,4 +1,5 @@
 import { existsSync, statSync } from 'node:fs'
+import { blocking } from '../blocking.js'
 import type { Row, SqlConnection, SqlValue } from '../sql/dialect.js'
 import type { SqliteDatabase, SqliteLibrary, SqliteStatement } from './sqlite-library.js'
 
@@ -48,11 +49,11 @@ export class SqliteConnection implements SqlConnection {
   }
 
   run(sql: string, values: readonly SqlValue[]): number {
-    return Number(this.#prepared(sql).run(...values).changes)
+    return Number(blocking(() => this.#prepared(sql).run(...values).changes))
   }
 
   rows(sql: string, values: readonly SqlValue[]): readonly Row[] {
-    return this.#prepared(sql).all(...values) as readonly Row[]
+    return blocking(() => this.#prepared(sql).all(...values)) as readonly Row[]
   }
 
   /** False when the file was replaced or taken away: what is written to the old one, nobody would see. */

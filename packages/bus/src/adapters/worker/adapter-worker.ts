@@ -3,8 +3,8 @@
  * Started by `AdapterThread`; speaks the words of `protocol.ts`.
  */
 import { parentPort, workerData } from 'node:worker_threads'
-import { type Adapter, leaseMs, mappingMark } from '@hms-sync/adapter/host'
-import { beats, type FromWorker, type Loaded, type ToWorker, type WorkerSetup, writeMark } from '../protocol.js'
+import { type Adapter, leaseMs, mappingMark, watchBlocking } from '@hms-sync/adapter/host'
+import { beats, blocked, type FromWorker, type Loaded, type ToWorker, type WorkerSetup, writeMark } from '../protocol.js'
 import { describeError } from './describe-error.js'
 import { Lane } from './lane.js'
 import { loadAdapter } from './load-adapter.js'
@@ -19,6 +19,11 @@ const post = (message: FromWorker) => port.postMessage(message)
 Atomics.add(pulse, beats, 1)
 setInterval(() => Atomics.add(pulse, beats, 1), beatMs)
 mappingMark.watchedBy((mark) => writeMark(pulse, mark))
+watchBlocking((isBlocked) => {
+  // A beat first: the time that it was blocked must not count once it no longer is.
+  if (!isBlocked) Atomics.add(pulse, beats, 1)
+  Atomics.store(pulse, blocked, isBlocked ? 1 : 0)
+})
 
 port.on('message', (message: ToWorker) => {
   if (message.op === 'deliver') lanes.get(message.id)?.take(message.items)
