@@ -5,13 +5,21 @@ import { readAdapter } from './reading/read-adapter.js'
 import { AdapterRun } from './running/adapter-run.js'
 import { toWireOutcome } from './wire-outcome.js'
 
+/** An adapter at work in this process. */
+export interface HostedAdapter extends RegisteredAdapter {
+  /** Where it writes: addresses without secrets. */
+  readonly target: string
+  /** Resolves when it was closed; rejects with the reason when the bus ended it. */
+  readonly closed: Promise<void>
+}
+
 /**
  * Runs an adapter in the caller's own process, through the SDK: it subscribes as the group `name`, so the bus keeps its
  * place, and every event is mapped and sent from here. Resolves when the bus has accepted the subscription.
  * @param config Short or full form, with or without `defineAdapter`.
  * @throws SyncError `invalid_config` with every fault; what `subscribe` refuses, such as `unknown_topic`.
  */
-export async function hostAdapter(bus: Bus, name: string, config: AdapterConfig | object): Promise<RegisteredAdapter> {
+export async function hostAdapter(bus: Bus, name: string, config: AdapterConfig | object): Promise<HostedAdapter> {
   if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/.test(name)) {
     throw new SyncError(
       'invalid_config',
@@ -29,16 +37,22 @@ export async function hostAdapter(bus: Bus, name: string, config: AdapterConfig 
   return hosted
 }
 
-class HostedHere implements RegisteredAdapter {
+class HostedHere implements HostedAdapter {
   readonly name: string
+  readonly target: string
   readonly #run: AdapterRun
   readonly #subscription: Subscription
   #closing: Promise<void> | undefined
 
   constructor(adapter: Adapter, name: string, subscribe: (run: AdapterRun, handler: (message: Message) => Promise<void>) => Subscription) {
     this.name = name
+    this.target = [...new Set(adapter.routes.map(({ to }) => to.target))].join(', ')
     this.#run = new AdapterRun(adapter, name)
     this.#subscription = subscribe(this.#run, (message) => this.#take(message))
+  }
+
+  get closed(): Promise<void> {
+    return this.#subscription.closed
   }
 
   ready(): Promise<void> {

@@ -14,8 +14,9 @@ export type {
   TopicChoice,
 } from './adapter.js'
 export { defineAdapter } from './define-adapter.js'
-export { hostAdapter } from './host-adapter.js'
+export { type HostedAdapter, hostAdapter } from './host-adapter.js'
 export { idempotencyKey } from './idempotency-key.js'
+export { type RunAdapterOptions, runAdapter } from './run-adapter.js'
 export type { Effect, Sink, SinkDelivery, SinkDetail, SinkOutcome } from './sink.js'
 export { email } from './sinks/email/email.js'
 export type { EmailOptions } from './sinks/email/email-options.js'

@@ -1,5 +1,8 @@
+import { faultText, renderFault } from '@hms-sync/adapter/yaml'
 import { SyncError } from '@hms-sync/client'
 import type { ConfigFault } from './config.js'
+
+export { renderFault }
 
 /** More faults than this are counted, not printed. */
 const maxShown = 100
@@ -12,18 +15,6 @@ export class ConfigError extends SyncError {
     super('invalid_config', render(configFaults))
     this.configFaults = configFaults
   }
-}
-
-/** `topics.yaml:3:14: "7 dayz": …`. A fault without a line (a flag, a variable, a whole folder) names its place alone. */
-export function renderFault({ file, line, column, text, message }: ConfigFault): string {
-  const place = line === 0 ? file : `${file}:${line}:${column}`
-  return text === '' ? `${place}: ${message}` : `${place}: ${JSON.stringify(text)}: ${message}`
-}
-
-/** One line of at most 80 characters, without the password that a URL may hold. */
-export function faultText(text: string): string {
-  const line = (text.split('\n', 1)[0] ?? '').trimEnd().replace(/(:\/\/)[^\s/@]*@/g, '$1…@')
-  return line.length > 80 ? `${line.slice(0, 79)}…` : line
 }
 
 /** A fault that belongs to a file as a whole, a flag or a variable. */

@@ -1,4 +1,5 @@
 /** The typed configuration: what the files mean once every fault is mended and every default is in. */
+import type { FileFault } from '@hms-sync/adapter/yaml'
 import type { Qos } from '@hms-sync/client'
 import type { Durability } from '../engines/engine.js'
 import type { Environment } from './environment.js'
@@ -96,12 +97,4 @@ export interface Project {
 }
 
 /** A fault in a file of the project folder. */
-export interface ConfigFault {
-  readonly file: string
-  readonly line: number
-  readonly column: number
-  /** The offending text, cut to 80 characters. */
-  readonly text: string
-  /** What is wrong and what to write instead. */
-  readonly message: string
-}
+export type ConfigFault = FileFault

@@ -1,17 +1,16 @@
 import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { LocatedYaml, maxYamlBytes } from '@hms-sync/adapter/yaml'
 import { contractFaults } from '../contracts/compile-contracts.js'
 import type { ConfigFault, Project } from './config.js'
 import { ConfigError, faultOfPlace } from './config-error.js'
 import { Environment } from './environment.js'
 import { findAdapters } from './find-adapters.js'
 import { findSchemas } from './find-schemas.js'
-import { LocatedYaml } from './located-yaml.js'
 import { readOptionalFile } from './project-files.js'
 import { readSettings } from './read-settings.js'
 import { readTopics } from './read-topics.js'
 import type { ProjectFlags } from './settings-schema.js'
-import { maxYamlBytes } from './yaml-bounds.js'
 
 export interface ProjectSource {
   /** The project folder; relative ones are meant from the current folder. */

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
+import { LocatedYaml, type Path } from '@hms-sync/adapter/yaml'
 import { parseDuration, SyncError } from '@hms-sync/client'
 import type { BusConfig, ConfigFault, HistoryLimits, Limits, NoticeSettings, Setting } from './config.js'
 import { faultOfPlace } from './config-error.js'
 import type { Environment } from './environment.js'
-import { LocatedYaml, type Path } from './located-yaml.js'
 import { type ProjectFlags, type RawSettings, settingSources, settingsSchema } from './settings-schema.js'
 import { Shape } from './shape.js'
 

@@ -1,7 +1,7 @@
+import type { LocatedYaml, Path } from '@hms-sync/adapter/yaml'
 import { parseDuration, SyncError } from '@hms-sync/client'
 import type { Durability } from '../engines/engine.js'
 import type { ConfigFault, SchemaFile, TopicConfig } from './config.js'
-import type { LocatedYaml, Path } from './located-yaml.js'
 import { Shape } from './shape.js'
 import { type RawTopic, topicNamePattern, topicSchema } from './topics-schema.js'
 

@@ -1,6 +1,6 @@
+import type { LocatedYaml, Path } from '@hms-sync/adapter/yaml'
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import type { ConfigFault } from './config.js'
-import type { LocatedYaml, Path } from './located-yaml.js'
 import { didYouMean } from './nearest.js'
 
 /** One thing that does not fit a schema: where below the checked value, and what to write. */

@@ -114,7 +114,17 @@ describe('an adapter file', () => {
       /a\.yaml:3:7: .*\n.*a\.yaml:4|a\.yaml:5:\d+: /,
     ],
     ['a.yaml', 'url: [\n', /a\.yaml:\d+:\d+: /],
-    ['a.js', 'export const x = 1', /a\.js has a fault:.*defineAdapter/s],
+    ['a.js', 'export const x = 1', /a\.js: write export default defineAdapter/],
+    [
+      'a.js',
+      "import { http } from '@hms-sync/adapter'\nexport default {\n  sinks: [\n    { topics: 'ok', to: http({ url: 'http://127.0.0.1:1' }) },\n    // second\n    { topics: 'bad*', match: { a: {} },\n      tos: 1 },\n  ],\n  retry: ['x'],\n}",
+      /a\.js:9:11: .*\n.*a\.js:7:7: "tos".*\n.*a\.js:6:7: "topics.0".*\n.*a\.js:6:32: "a".*\n.*a\.js:6:5/,
+    ],
+    [
+      'a.ts',
+      "import { defineAdapter } from '@hms-sync/adapter'\n\nexport default defineAdapter({\n  url: 'http://127.0.0.1:1',\n  mpa: {} } as never)",
+      /a\.ts:5:3: "mpa": .*did you mean "map"/,
+    ],
     ['a.js', 'await new Promise(() => {})', /was not loaded within|called process\.exit/],
     ['a.js', 'for (;;);', /While it was loaded it did not come back for 2000 ms/],
     ['a.js', 'process.exit(3)', /While it was loaded it called process\.exit\(3\)/],

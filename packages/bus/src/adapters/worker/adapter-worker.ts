@@ -3,11 +3,10 @@
  * Started by `AdapterThread`; speaks the words of `protocol.ts`.
  */
 import { parentPort, workerData } from 'node:worker_threads'
-import { type Adapter, leaseMs, mappingMark, watchBlocking } from '@hms-sync/adapter/host'
+import { type Adapter, leaseMs, loadAdapter, mappingMark, watchBlocking } from '@hms-sync/adapter/host'
 import { beats, blocked, type FromWorker, type Loaded, type ToWorker, type WorkerSetup, writeMark } from '../protocol.js'
 import { describeError } from './describe-error.js'
 import { Lane } from './lane.js'
-import { loadAdapter } from './load-adapter.js'
 
 const port = parentPort
 if (port === null) throw new Error('This file runs in a worker thread.')

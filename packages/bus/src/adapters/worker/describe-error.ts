@@ -19,7 +19,13 @@ export function describeError(error: unknown): string {
 /** `file:line:column` of the first stack frame that is neither Node's nor one of this package. */
 function placeIn(stack: string): string | null {
   for (const line of stack.split('\n')) {
-    if (!/^\s+at /.test(line) || line.includes('node:') || line.includes('/node_modules/') || line.includes(ownFolder)) continue
+    if (
+      !/^\s+at /.test(line) ||
+      line.includes('node:') ||
+      line.includes('/node_modules/') ||
+      ownFolders.some((folder) => line.includes(folder))
+    )
+      continue
     const match = /(?:\(|at (?:async )?)((?:file:\/\/)?\/.+?)(?:\?[^:]*)?:(\d+):(\d+)\)?$/.exec(line)
     if (match !== null) return `${asPath(match[1]!)}:${match[2]}:${match[3]}`
   }
@@ -30,5 +36,5 @@ function asPath(file: string): string {
   return file.startsWith('file:') ? fileURLToPath(file) : file
 }
 
-/** `…/dist/adapters/`. */
-const ownFolder = fileURLToPath(new URL('..', import.meta.url))
+/** `…/dist/adapters/`, and where the loading of files is. */
+const ownFolders = [new URL('..', import.meta.url), new URL('.', import.meta.resolve('@hms-sync/adapter'))].map((url) => fileURLToPath(url))

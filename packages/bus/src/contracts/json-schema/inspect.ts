@@ -1,4 +1,4 @@
-import type { Path } from '../../registry/located-yaml.js'
+import type { Path } from '@hms-sync/adapter/yaml'
 import { didYouMean } from '../../registry/nearest.js'
 import { knownFormats } from './dialects.js'
 import { patternFault } from './pattern.js'

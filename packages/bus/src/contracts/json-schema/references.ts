@@ -1,4 +1,4 @@
-import type { Path } from '../../registry/located-yaml.js'
+import type { Path } from '@hms-sync/adapter/yaml'
 import { isSchemaObject, type SchemaObject } from './subschemas.js'
 
 /** Where a `$ref` leads, or what is wrong with it. */

@@ -1,4 +1,4 @@
-import type { Path } from '../../registry/located-yaml.js'
+import type { Path } from '@hms-sync/adapter/yaml'
 
 export type SchemaObject = Record<string, unknown>
 

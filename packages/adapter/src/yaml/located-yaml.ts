@@ -1,6 +1,5 @@
 import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, visit } from 'yaml'
-import type { ConfigFault } from './config.js'
-import { faultText } from './config-error.js'
+import { type FileFault, faultText } from './file-fault.js'
 import { yamlBoundsFault } from './yaml-bounds.js'
 
 export type Path = readonly (string | number)[]
@@ -12,7 +11,7 @@ export class LocatedYaml {
   /** As plain values; undefined when the file has faults of its own. */
   readonly value: unknown
   /** What is wrong with the file as YAML. */
-  readonly faults: readonly ConfigFault[]
+  readonly faults: readonly FileFault[]
   readonly #lines = new LineCounter()
   readonly #document: Document.Parsed | null
 
@@ -53,7 +52,7 @@ export class LocatedYaml {
   }
 
   /** A fault at the value under `path`, or at the key that leads to it. Where the value is empty, the key stands for it. */
-  faultAt(path: Path, message: string, at: 'value' | 'key' = 'value'): ConfigFault {
+  faultAt(path: Path, message: string, at: 'value' | 'key' = 'value'): FileFault {
     const found = this.#find(path)
     const node = at === 'key' ? (found?.key ?? found?.value) : found?.value
     const shown = isEmpty(node) ? (found?.key ?? node) : node
@@ -85,14 +84,14 @@ export class LocatedYaml {
     return line === 0 ? { line: 1, column: offset + 1 } : { line, column: col }
   }
 
-  #faultOfText(offset: number, message: string): ConfigFault {
+  #faultOfText(offset: number, message: string): FileFault {
     const before = this.text.slice(0, offset)
     const lineStart = before.lastIndexOf('\n') + 1
     const line = before.split('\n').length
     return { file: this.file, line, column: offset - lineStart + 1, text: faultText(this.text.slice(offset, offset + 100)), message }
   }
 
-  #syntaxFaults(document: Document.Parsed): readonly ConfigFault[] {
+  #syntaxFaults(document: Document.Parsed): readonly FileFault[] {
     const faults = [...document.errors, ...document.warnings].map((error) =>
       this.#faultOfText(error.pos[0], syntaxMessages[error.code] ?? `This is not YAML: ${error.message}.`),
     )
@@ -102,8 +101,8 @@ export class LocatedYaml {
     return faults
   }
 
-  #repeatedKeys(document: Document.Parsed): readonly ConfigFault[] {
-    const faults: ConfigFault[] = []
+  #repeatedKeys(document: Document.Parsed): readonly FileFault[] {
+    const faults: FileFault[] = []
     visit(document, {
       Map: (_, map) => {
         const first = new Map<unknown, number>()
@@ -118,8 +117,8 @@ export class LocatedYaml {
     return faults
   }
 
-  #aliasFaults(document: Document.Parsed): readonly ConfigFault[] {
-    const faults: ConfigFault[] = []
+  #aliasFaults(document: Document.Parsed): readonly FileFault[] {
+    const faults: FileFault[] = []
     let last: Alias | null = null
     visit(document, {
       Alias: (_, alias) => {

@@ -1,17 +1,21 @@
+import { readFile } from 'node:fs/promises'
 import { pathToFileURL } from 'node:url'
-import { type Adapter, readAdapter } from '@hms-sync/adapter/host'
 import { SyncError } from '@hms-sync/client'
+import type { Adapter } from '../adapter.js'
+import { readAdapter } from '../reading/read-adapter.js'
+import { locateInCode } from './locate-in-code.js'
 import { locateSyntaxError } from './locate-syntax-error.js'
 import { lendOwnPackages } from './own-packages.js'
-import { readYamlAdapter } from './read-yaml-adapter.js'
+import { located, readDataAdapter } from './read-data.js'
 import { loadTypeScript } from './typescript-loader.js'
 
 /**
  * Loads an adapter file: YAML as data, everything else by running it and taking its default export.
- * @throws SyncError `invalid_config` with every fault of what it describes; an error naming file, line and column when it cannot be run.
+ * @throws SyncError `invalid_config` with every fault of what it describes, each with file, line and column; an error
+ * naming file, line and column when it cannot be run.
  */
 export async function loadAdapter(name: string, path: string): Promise<Adapter> {
-  const adapter = /\.ya?ml$/.test(path) ? await readYamlAdapter(path) : readAdapter(await importDefault(path), path)
+  const adapter = /\.ya?ml$/.test(path) ? await readDataAdapter(path) : await readCodeAdapter(path)
   if (adapter.name !== undefined && adapter.name !== name) {
     throw new SyncError(
       'invalid_config',
@@ -19,6 +23,21 @@ export async function loadAdapter(name: string, path: string): Promise<Adapter> 
     )
   }
   return adapter
+}
+
+async function readCodeAdapter(path: string): Promise<Adapter> {
+  const source = await readFile(path, 'utf8')
+  const place = (fault: Parameters<typeof locateInCode>[2]) => locateInCode(path, source, fault)
+  let config: unknown
+  try {
+    config = await importDefault(path)
+  } catch (error) {
+    // defineAdapter() has found the faults already.
+    return located(() => {
+      throw error
+    }, place)
+  }
+  return located(() => readAdapter(config, path), place)
 }
 
 async function importDefault(path: string): Promise<unknown> {

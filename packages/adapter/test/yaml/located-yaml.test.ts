@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { stringify } from 'yaml'
-import { renderFault } from '#dist/registry/config-error.js'
-import { LocatedYaml } from '#dist/registry/located-yaml.js'
+import { renderFault } from '#dist/yaml/file-fault.js'
+import { LocatedYaml } from '#dist/yaml/located-yaml.js'
 
 const faultsOf = (text: string) => new LocatedYaml('f.yaml', text).faults.map(renderFault)
 
