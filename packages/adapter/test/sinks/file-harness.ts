@@ -63,10 +63,11 @@ export class FileHarness implements SinkHarness {
 
   async effects(): Promise<readonly SinkValue[]> {
     const seen = this.visible().flatMap((name) => this.#read(readFileSync(join(this.folder, name))))
-    const [part, state] = ['.permits.part', '.permits.state'].map((name) => join(this.folder, name)) as [string, string]
-    if (!existsSync(part) || !existsSync(state)) return seen
-    const { end = 0 } = readPartState(readFileSync(state, 'utf8')) ?? {}
-    return [...seen, ...this.#read(readFileSync(part).subarray(0, end))]
+    const path = join(this.folder, '.permits.state')
+    if (!existsSync(path)) return seen
+    const state = readPartState(readFileSync(path, 'utf8'))!
+    const part = join(this.folder, `.permits.${String(state.head.number).padStart(6, '0')}.part`)
+    return existsSync(part) ? [...seen, ...this.#read(readFileSync(part).subarray(0, state.end))] : seen
   }
 
   /** The files that have their names, in their order. */

@@ -1,7 +1,21 @@
-/** Writes events one batch behind the other and says which are done, until it is killed. Arguments: folder, number of the first event. */
+/** Writes events one batch behind the other and says which are done, until it is killed. Arguments: folder, number of the first event, a bug. */
 import { file } from '../../dist/sinks/file/file.js'
+import { OpenPart } from '../../dist/sinks/file/open-part.js'
 
-const [folder, first] = process.argv.slice(2)
+const [folder, first, bug] = process.argv.slice(2)
+const { append } = OpenPart.prototype
+/** What a careless sink would do. */
+const bugs = {
+  'forgets what it has written': () => {
+    OpenPart.prototype.has = () => false
+  },
+  'says done before it has written': () => {
+    OpenPart.prototype.append = async function (...args) {
+      setTimeout(() => void append.apply(this, args).catch(() => {}), 20)
+    }
+  },
+}
+bugs[bug]?.()
 const sink = file({ folder, format: 'ndjson', name: 'permits', rotate: { maxEvents: 50 } })
 const never = new AbortController().signal
 for (let n = Number(first); ; n += 7) {

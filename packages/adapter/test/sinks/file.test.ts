@@ -97,7 +97,7 @@ it('cuts off what a crash left half written, and takes those events again', asyn
   const sink = open()
   await apply(sink, first)
   await sink.close()
-  appendFileSync(join(folder, '.warehouse.part'), '{"n":2}\n{"n":')
+  appendFileSync(join(folder, '.warehouse.000001.part'), '{"n":2}\n{"n":')
   appendFileSync(join(folder, '.warehouse.state'), '{"end":99,"ev')
   await apply(open({ rotate: { maxEvents: 2 } }), second)
   expect(lines()).toEqual(['{"n":1}', '{"n":2}'])
@@ -108,10 +108,21 @@ it('knows after a crash between the name and the next part that the file was fin
   const sink = open()
   await apply(sink, first)
   await sink.close()
-  renameSync(join(folder, '.warehouse.part'), join(folder, 'warehouse-2026-11-21-150405-000001.ndjson'))
+  renameSync(join(folder, '.warehouse.000001.part'), join(folder, 'warehouse-2026-11-21-150405-000001.ndjson'))
   await apply(open({ rotate: { maxEvents: 1 } }), first, second)
   expect(lines()).toEqual(['{"n":1}', '{"n":2}'])
   expect(visible()).toHaveLength(2)
+})
+
+it('knows a part that was just begun from the one before, after a crash between the two', async () => {
+  const [first, second] = [delivery(), delivery()]
+  const sink = open()
+  await apply(sink, first)
+  await sink.close()
+  renameSync(join(folder, '.warehouse.000001.part'), join(folder, 'warehouse-2026-11-21-150405-000001.ndjson'))
+  writeFileSync(join(folder, '.warehouse.000002.part'), '')
+  await apply(open({ rotate: { maxEvents: 1 } }), first, second)
+  expect(lines()).toEqual(['{"n":1}', '{"n":2}'])
 })
 
 it('never writes over a file that has the name already', async () => {
@@ -121,7 +132,7 @@ it('never writes over a file that has the name already', async () => {
 })
 
 it('does not write on a part of which it does not know what in it is whole', async () => {
-  writeFileSync(join(folder, '.warehouse.part'), '{"n":0}\n')
+  writeFileSync(join(folder, '.warehouse.000001.part'), '{"n":0}\n')
   expect(await apply(open(), delivery())).toMatchObject([
     { outcome: 'retry', scope: 'target', reason: expect.stringMatching(/lies there without .*look at it and move it away/) },
   ])
@@ -130,7 +141,7 @@ it('does not write on a part of which it does not know what in it is whole', asy
 it('notices that its part was moved away, and goes on in another', async () => {
   const sink = open({ rotate: { maxEvents: 2 } })
   await apply(sink, delivery())
-  renameSync(join(folder, '.warehouse.part'), join(folder, 'taken'))
+  renameSync(join(folder, '.warehouse.000001.part'), join(folder, 'taken'))
   await apply(sink, delivery(), delivery())
   expect(lines()).toEqual(['{"n":1}', '{"n":2}', '{"n":3}'].sort())
 })

@@ -1,4 +1,4 @@
-import { access, type FileHandle, open, readFile, rename, stat } from 'node:fs/promises'
+import { access, type FileHandle, open, readdir, readFile, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Disk, syncFolder } from './disk.js'
 import type { LineFormat } from './line-format.js'
@@ -57,8 +57,9 @@ export class OpenPart {
     const left = await readLeft(place)
     const form = formOf(place.format)
     if (left === null) return OpenPart.#begin(place, { number: 1, form }, [])
+    // It got its name, and a crash came before the next one was begun.
     if (!left.exists) return OpenPart.#begin(place, { number: left.state.head.number + 1, form }, left.state.ids)
-    const part = await OpenPart.#with(place, left.state, await open(partPath(place), 'r+'))
+    const part = await OpenPart.#with(place, left.state, await open(partPath(place, left.state.head.number), 'r+'))
     if (left.state.head.form === form) return part
     // Lines of another form, or other columns: what there is gets its name, and a new part begins.
     if (part.events > 0) await part.finish()
@@ -85,7 +86,7 @@ export class OpenPart {
 
   /** False when the files are no longer those that were opened: somebody moved or replaced them. */
   async isCurrent(): Promise<boolean> {
-    const found = await stat(partPath(this.#place), { bigint: true }).catch(() => null)
+    const found = await stat(this.#path, { bigint: true }).catch(() => null)
     return found !== null && found.ino === this.#inode && found.size === BigInt(this.#end)
   }
 
@@ -127,7 +128,8 @@ export class OpenPart {
   async finish(): Promise<void> {
     await this.close()
     const { folder, nameOf } = this.#place
-    await rename(partPath(this.#place), join(folder, await this.#freeName(nameOf)))
+    const path = this.#path
+    await rename(path, join(folder, await this.#freeName(nameOf)))
     await syncFolder(folder)
   }
 
@@ -135,6 +137,10 @@ export class OpenPart {
   async close(): Promise<void> {
     await this.#data.close()
     await this.#log.close()
+  }
+
+  get #path(): string {
+    return partPath(this.#place, this.#head.number)
   }
 
   async #freeName(nameOf: PartPlace['nameOf']): Promise<string> {
@@ -147,7 +153,7 @@ export class OpenPart {
   }
 
   static async #begin(place: PartPlace, head: PartHead, ids: readonly string[]): Promise<OpenPart> {
-    const data = await open(partPath(place), 'w')
+    const data = await open(partPath(place, head.number), 'w')
     const { head: text } = place.format
     return OpenPart.#with(place, { head, end: Buffer.byteLength(text), events: 0, firstAt: null, ids }, data, text)
   }
@@ -201,29 +207,37 @@ export class AppendFailed extends Error {
 }
 
 async function readLeft(place: PartPlace): Promise<{ readonly state: PartState; readonly exists: boolean } | null> {
-  const size = (await stat(partPath(place)).catch(() => null))?.size
   const text = await readFile(statePath(place), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null
     throw error
   })
   const state = text === null ? null : readPartState(text)
-  if (state === null) {
-    if (size === undefined || size <= place.format.head.length) return null
-    throw new Error(
-      `${partPath(place)} lies there without ${statePath(place)}, which says what in it is whole; look at it and move it away`,
-    )
-  }
+  if (state === null) return refuseUnknownParts(place)
+  const path = partPath(place, state.head.number)
+  const size = (await stat(path).catch(() => null))?.size
   if (size !== undefined && size < state.end)
-    throw new Error(`${partPath(place)} is shorter than what was written into it; look at it and move it away`)
+    throw new Error(`${path} is shorter than what was written into it; look at it and move it away`)
   return { state, exists: size !== undefined }
+}
+
+/** @throws Error when there is a part of which nobody says what in it is whole. */
+async function refuseUnknownParts(place: PartPlace): Promise<null> {
+  for (const name of await readdir(place.folder)) {
+    if (!name.startsWith(`.${place.stem}.`) || !name.endsWith('.part')) continue
+    const path = join(place.folder, name)
+    if ((await stat(path)).size > place.format.head.length)
+      throw new Error(`${path} lies there without ${statePath(place)}, which says what in it is whole; look at it and move it away`)
+  }
+  return null
 }
 
 function formOf({ extension, head }: LineFormat): string {
   return `${extension} ${head.trimEnd()}`
 }
 
-function partPath({ folder, stem }: PartPlace): string {
-  return join(folder, `.${stem}.part`)
+/** Each part has a name of its own: after a crash it is clear whether a part is the one that the state tells of, or the next. */
+function partPath({ folder, stem }: PartPlace, number: number): string {
+  return join(folder, `.${stem}.${String(number).padStart(6, '0')}.part`)
 }
 
 function statePath({ folder, stem }: PartPlace): string {
