@@ -77,6 +77,12 @@ const options: Readonly<Record<Key, Option>> = {
     means:
       'What to keep of a JSON answer in the history of the event: at most 20 texts (500 characters), numbers, `true`, `false`. Not with `batch`.',
   },
+  probe: {
+    form: 'text, as `url`',
+    byDefault: 'none',
+    means:
+      'An address on the same host that a GET asks whether an event has been applied, before it is sent again: 2xx is yes, 404 and 410 are no, all else is no answer. For systems that do not know an `Idempotency-Key`.',
+  },
   timeoutMs: {
     form: '100 to 120,000',
     byDefault: '10,000',

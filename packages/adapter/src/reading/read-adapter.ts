@@ -13,7 +13,7 @@ const oneSinkKeys = ['name', 'to', ...routeKeys, ...policyKeys]
 const fullKeys = ['name', 'sinks', ...policyKeys]
 const sinkKeys = ['to', ...routeKeys]
 /** Keys of later versions: refused by name, so that nobody believes they work. */
-const laterKeys = ['sources', 'probe', 'transform']
+const laterKeys = ['sources', 'transform']
 const maxSinks = 32
 
 /**

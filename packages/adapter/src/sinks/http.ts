@@ -6,7 +6,7 @@ import type { HttpOptions } from './http/http-options.js'
 import type { Outgoing } from './http/outgoing.js'
 import { checkHttpKeys, type HttpSettings, readHttpOptions } from './http/read-options.js'
 import { HttpTransport } from './http/transport.js'
-import { UnfilledUrl } from './http/url-template.js'
+import { UnfilledUrl, type UrlTemplate } from './http/url-template.js'
 
 /** A call with batches: one request for all, then one for each where the batch was refused, and a second key of a call. */
 const batchTimeouts = 3
@@ -33,11 +33,12 @@ export class HttpSink implements Sink {
   readonly maxBatch: number
   readonly concurrency: number
   readonly timeoutMs: number
+  readonly probe?: NonNullable<Sink['probe']>
   readonly #settings: HttpSettings
   readonly #transport: HttpTransport
 
   constructor(settings: HttpSettings) {
-    const { url, timeoutMs, concurrency, batch } = settings
+    const { url, timeoutMs, concurrency, batch, probe } = settings
     this.#settings = settings
     this.#transport = new HttpTransport(settings)
     this.target = url.origin
@@ -45,6 +46,7 @@ export class HttpSink implements Sink {
     this.effect = batch === undefined ? 'idempotent' : 'at_least_once'
     this.maxBatch = batch?.size ?? 1
     this.timeoutMs = batch === undefined ? timeoutMs : timeoutMs * batchTimeouts
+    if (probe !== undefined) this.probe = (delivery, signal) => this.#probe(probe, delivery, signal)
   }
 
   async apply(deliveries: readonly SinkDelivery[], signal: AbortSignal): Promise<readonly SinkOutcome[]> {
@@ -62,6 +64,12 @@ export class HttpSink implements Sink {
 
   close(): Promise<void> {
     return this.#transport.close()
+  }
+
+  async #probe(probe: UrlTemplate, delivery: SinkDelivery, signal: AbortSignal): Promise<'applied' | 'absent' | 'unknown'> {
+    const { outcome, status } = await this.#transport.ask(probe.fill(delivery), signal)
+    if (outcome === 'done') return 'applied'
+    return status === 404 || status === 410 ? 'absent' : 'unknown'
   }
 
   #applyOne(delivery: SinkDelivery, signal: AbortSignal): Promise<SinkOutcome> | SinkOutcome {

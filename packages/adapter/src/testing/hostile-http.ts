@@ -55,6 +55,7 @@ export class HostileHttp {
   }
 
   async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.method === 'GET') return this.#tell(request, response)
     const body = await bodyOf(request)
     if (body === null) return
     this.requests++
@@ -62,6 +63,12 @@ export class HostileHttp {
     if (mood === 'fails_once') this.mood = 'healthy'
     const apply = (): boolean => this.#apply(String(request.headers['idempotency-key']), body)
     moods[mood](response, { apply, request })
+  }
+
+  /** Whether the event has taken effect whose `ref` ends the path, in whatever mood. */
+  #tell({ url = '' }: IncomingMessage, response: ServerResponse): void {
+    const ref = decodeURIComponent(url.slice(url.lastIndexOf('/') + 1))
+    response.writeHead(this.effects.some((effect) => effect.ref === ref) ? 200 : 404).end()
   }
 
   /** False when the system does not take such a body: all of it or nothing. */

@@ -9,12 +9,14 @@ const token = 'secret-token-8d1c'
 /** The HTTP sink on the hostile system of the suite. */
 export class HttpHarness implements SinkHarness {
   readonly #options: Partial<HttpOptions>
+  readonly #probes: boolean
   readonly refusesBadText = true
   readonly secrets = [token]
   #system: HostileHttp | undefined
 
-  constructor(options: Partial<HttpOptions> = {}) {
+  constructor({ probes = false, ...options }: Partial<HttpOptions> & { readonly probes?: boolean } = {}) {
     this.#options = options
+    this.#probes = probes
   }
 
   readonly troubles: SinkHarness['troubles'] = {
@@ -52,6 +54,7 @@ export class HttpHarness implements SinkHarness {
       url: `${this.system.url}/permits`,
       headers: { authorization: 'Bearer env:HTTP_HARNESS_TOKEN' },
       timeoutMs: 1_500,
+      ...(this.#probes ? { probe: `${this.system.url}/changes/{$event.id}` } : {}),
       ...this.#options,
     })
   }

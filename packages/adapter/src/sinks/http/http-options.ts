@@ -18,6 +18,11 @@ export interface HttpOptions {
   readonly batch?: HttpBatch
   /** What to keep of a JSON answer to the event: names and paths, `{ schedulingId: 'id' }`. Not with `batch`. */
   readonly capture?: Readonly<Record<string, string>>
+  /**
+   * An address on the same host, filled in like `url`, that a GET asks whether an event has been applied, before it is sent
+   * again: 2xx is yes, 404 and 410 are no. For systems that do not know an `Idempotency-Key`.
+   */
+  readonly probe?: string
   /** One request, from connecting to the end of the answer. Default 10,000; 100 to 120,000. */
   readonly timeoutMs?: number
   /** Requests at once, each on a connection of its own. Default 64, which is also the most. */

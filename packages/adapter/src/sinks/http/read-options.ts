@@ -18,6 +18,7 @@ export const httpKeys = [
   'sign',
   'batch',
   'capture',
+  'probe',
   'timeoutMs',
   'concurrency',
   'tls',
@@ -35,6 +36,8 @@ export interface HttpSettings {
   readonly signer: Signer | undefined
   readonly batch: BatchForm | undefined
   readonly capture: Capture | undefined
+  /** Where to ask whether an event has been applied. */
+  readonly probe: UrlTemplate | undefined
   readonly timeoutMs: number
   readonly concurrency: number
   readonly guard: OutboundGuard
@@ -58,7 +61,7 @@ export function readHttpOptions(
   const secrets = new Secrets()
   const fault: AddFault = (key, message) => collected.add(`${pointer}/${key}`, message)
 
-  const url = readUrl(options.url, secrets, fault)
+  const url = readUrl('url', options.url, secrets, fault)
   const host = url === undefined ? '' : new URL(url.origin).hostname.replace(/^\[|\]$/g, '')
   const guard = new OutboundGuard(host, readAllow(options.allow, fault))
   const dialled = isIP(host) === 0 ? null : guard.fault(host)
@@ -74,12 +77,29 @@ export function readHttpOptions(
   const capture = readCapture(options.capture, fault)
   if (batch !== undefined && capture !== undefined)
     fault('capture', 'an answer to a batch is about all of its events; leave one of the two out')
+  const probe = options.probe === undefined ? undefined : readUrl('probe', options.probe, secrets, fault)
+  if (url !== undefined && probe !== undefined && url.origin !== probe.origin)
+    fault('probe', 'it leads to another host than url, which would get the credentials, too')
   const timeoutMs = readWhole(options.timeoutMs, 'timeoutMs', { least: 100, most: 120_000, byDefault: 10_000 }, fault)
   const concurrency = readWhole(options.concurrency, 'concurrency', { least: 1, most: maxConcurrency, byDefault: maxConcurrency }, fault)
   const tls = readTls(options.tls, secrets, fault)
   if (collected.faults.length > before || url === undefined || method === undefined) return undefined
   const sent = [...defaultHeaders(headers.list, method, batch), ...headers.list]
-  return { url, method, headers: sent, hiddenHeaders: headers.hidden, signer, batch, capture, timeoutMs, concurrency, guard, tls, secrets }
+  return {
+    url,
+    method,
+    headers: sent,
+    hiddenHeaders: headers.hidden,
+    signer,
+    batch,
+    capture,
+    probe,
+    timeoutMs,
+    concurrency,
+    guard,
+    tls,
+    secrets,
+  }
 }
 
 /** Faults for every key that `http()` does not know. */

@@ -8,12 +8,12 @@ const secretNames = /^(?:code|sig|key)$|api[-_]?key|token|secret|password|signat
 const leastSecretPart = 12
 
 /**
- * Reads `url`: an address, `env:NAME` or `file:PATH` that holds one, or `env:NAME/and/what/stands/behind`. What came from
+ * Reads `url` or `probe`: an address, `env:NAME` or `file:PATH` that holds one, or `env:NAME/and/what/stands/behind`. What came from
  * a reference may be a key by itself, so `secrets` learns of everything in it but the host.
  */
-export function readUrl(value: unknown, secrets: Secrets, fault: AddFault): UrlTemplate | undefined {
+export function readUrl(key: 'url' | 'probe', value: unknown, secrets: Secrets, fault: AddFault): UrlTemplate | undefined {
   if (typeof value !== 'string' || value === '') {
-    fault('url', "write where events are sent, such as url: 'https://city-schedule.gov/api/slots', or 'env:NAME'")
+    fault(key, `write an address, such as ${key}: 'https://city-schedule.gov/api/slots', or 'env:NAME'`)
     return undefined
   }
   try {
@@ -23,7 +23,7 @@ export function readUrl(value: unknown, secrets: Secrets, fault: AddFault): UrlT
     return url
   } catch (error) {
     const shown = isSecretReference(value) ? `what ${value.slice(0, 100)} makes` : `"${value.slice(0, 100)}"`
-    fault('url', error instanceof SyntaxError ? `${shown} ${error.message}` : (error as Error).message)
+    fault(key, error instanceof SyntaxError ? `${shown} ${error.message}` : (error as Error).message)
     return undefined
   }
 }

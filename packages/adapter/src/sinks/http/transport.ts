@@ -1,4 +1,4 @@
-import { Pool } from 'undici'
+import { type Dispatcher, Pool } from 'undici'
 import type { SinkOutcome } from '../../sink.js'
 import { Deadlines } from '../deadlines.js'
 import { type Exchange, HttpAttempt } from './attempt.js'
@@ -19,7 +19,8 @@ export class HttpTransport {
   readonly #fixedHeaders: readonly string[]
   readonly #fixedLine: string | null
   readonly #deadlines: Deadlines<HttpAttempt>
-  readonly #exchange: Exchange
+  readonly #sending: Exchange
+  readonly #asking: Exchange
   readonly #watched = new Set<AbortSignal>()
 
   constructor(settings: HttpSettings) {
@@ -29,29 +30,46 @@ export class HttpTransport {
     this.#fixedLine = url.constant === null ? null : requestLine(this.#named, url.shown(url.constant))
     this.#fixedHeaders = settings.headers
     this.#deadlines = new Deadlines(timeoutMs)
-    this.#exchange = { target: this.#named, capture, isDelete: method === 'DELETE', ended: (attempt) => this.#deadlines.remove(attempt) }
+    const ended = (attempt: HttpAttempt) => this.#deadlines.remove(attempt)
+    this.#sending = { target: this.#named, capture, isDelete: method === 'DELETE', ended }
+    const asked = { ...this.#named, name: `GET ${url.origin}` }
+    this.#asking = { target: asked, capture: undefined, isDelete: false, ended }
     this.#pool = new Pool(url.origin, {
       connections: concurrency,
       pipelining: 1,
       connect: settings.guard.connector(Math.min(timeoutMs / 2, maxConnectMs), settings.tls),
-      headersTimeout: timeoutMs,
-      bodyTimeout: timeoutMs,
+      // The deadlines end what takes too long; undici's own would be a timer more for each request.
+      headersTimeout: 0,
+      bodyTimeout: 0,
       maxHeaderSize: maxAnswerHeaderBytes,
     })
   }
 
   /** Never rejects. Ends within the sink's timeout, and soon after `signal` aborts. */
   send(outgoing: Outgoing, signal: AbortSignal): Promise<SinkOutcome> {
-    this.#watch(signal)
-    const { method } = this.#settings
+    const { method, url } = this.#settings
     const { path, body, attempt: number } = outgoing
-    const request = this.#fixedLine ?? requestLine(this.#named, this.#settings.url.shown(path))
+    const request = this.#fixedLine ?? requestLine(this.#named, url.shown(path))
     return new Promise((resolve) => {
-      const attempt = new HttpAttempt(this.#exchange, { request, number, signal }, resolve)
-      this.#deadlines.add(attempt)
-      if (signal.aborted) return attempt.cancel()
-      this.#pool.dispatch({ path, method, headers: this.headers(outgoing, Date.now()), body: body ?? null }, attempt)
+      const attempt = new HttpAttempt(this.#sending, { request, number, signal }, resolve)
+      this.#start(attempt, () => ({ path, method, headers: this.headers(outgoing, Date.now()), body: body ?? null }))
     })
+  }
+
+  /** A GET with the same credentials; its outcome by the same table. Never rejects, and ends as `send` does. */
+  ask(path: string, signal: AbortSignal): Promise<SinkOutcome> {
+    const headers = this.#fixedHeaders.filter((_, i) => this.#fixedHeaders[i - (i % 2)] !== 'content-type')
+    return new Promise((resolve) => {
+      const attempt = new HttpAttempt(this.#asking, { request: '', number: 1, signal }, resolve)
+      this.#start(attempt, () => ({ path, method: 'GET', headers, body: null }))
+    })
+  }
+
+  #start(attempt: HttpAttempt, options: () => Dispatcher.DispatchOptions): void {
+    this.#watch(attempt.signal)
+    this.#deadlines.add(attempt)
+    if (attempt.signal.aborted) attempt.cancel()
+    else this.#pool.dispatch(options(), attempt)
   }
 
   /** Names and values in turn, as a try at `nowMs` carries them. */
