@@ -188,6 +188,10 @@ export class Group implements ConsumptionOwner, MemberGroup, VerdictsOwner {
     this.#parts.notices.tell(parkingFullNotice(this.name, topic.name, key))
   }
 
+  received(): number {
+    return this.consumptions.reduce((sum, { partition, topic }) => (partition === 0 ? sum + topic.counts.published : sum), 0)
+  }
+
   targetChanged(health: TargetHealth): void {
     if (health.state === 'paused') this.#parts.onPaused(this.name, health.reason ?? '')
     this.#parts.notices.tell(targetNotice(this.name, health))

@@ -1,5 +1,6 @@
 import type { TargetHealth } from '@hms-sync/client'
 import type { Clock, Timer } from '../clock.js'
+import { SteadyRate } from './steady-rate.js'
 import { TokenBucket } from './token-bucket.js'
 
 export interface TargetPolicy {
@@ -13,6 +14,8 @@ export interface TargetOwner {
   dispatch(): void
   /** Its state is another now. Not told of what passes with the first probe. */
   targetChanged(health: TargetHealth): void
+  /** Events that came in for it since the bus started. */
+  received(): number
 }
 
 const firstProbeMs = 1_000
@@ -23,8 +26,6 @@ const minRecoveryPerSecond = 200
 const minRecoveryMs = 1_000
 /** A recovery that may be over is looked at again after so long. */
 const lookAgainMs = 100
-/** The steady rate is looked at over spans of this length. */
-const steadyWindowMs = 5_000
 
 /**
  * How the system behind a group does, and how many deliveries may go to it now. A target that is out of reach is
@@ -46,8 +47,8 @@ export class Target {
   #recovery: TokenBucket | null = null
   #recoveringSince = 0
   #wake: { readonly timer: Timer; readonly at: number } | null = null
-  #steadyPerSecond = 0
-  #window: { start: number; done: number }
+  #recoveryPerSecond = 0
+  readonly #steady: SteadyRate
   #told = false
 
   constructor(policy: TargetPolicy, clock: Clock, owner: TargetOwner) {
@@ -55,7 +56,7 @@ export class Target {
     this.#clock = clock
     this.#owner = owner
     this.#since = clock.now()
-    this.#window = { start: clock.monotonic(), done: 0 }
+    this.#steady = new SteadyRate(clock, () => owner.received())
     this.#limit = policy.ratePerSecond === null ? null : new TokenBucket(policy.ratePerSecond, clock)
   }
 
@@ -90,6 +91,7 @@ export class Target {
   sent(count: number): void {
     if (this.#state === 'failing') this.#probing = true
     if (this.#limit === null && this.#recovery === null) return
+    if (this.#recovery !== null) this.#keepUp()
     this.#limit?.take(count)
     this.#recovery?.take(count)
     if (this.healthy) this.allowance()
@@ -102,14 +104,16 @@ export class Target {
   drained(): void {
     if (this.#state !== 'recovering' || this.#recovery === null) return
     const recovered = this.#clock.monotonic() - this.#recoveringSince >= minRecoveryMs && this.#recovery.idle
-    if (recovered) this.#become('healthy', null)
-    else this.#wakeAfter(lookAgainMs)
+    if (recovered) {
+      this.#steady.begin()
+      this.#become('healthy', null)
+    } else this.#wakeAfter(lookAgainMs)
   }
 
   /** A delivery was applied, or refused for what it holds: in both cases the system answers. */
   answered(): void {
     if (this.#state === 'failing') this.#recover()
-    else if (this.#state === 'healthy') this.#count()
+    else if (this.#state === 'healthy') this.#steady.took()
   }
 
   /** A try found the system out of reach. `retryAfterMs`: when it asked to be tried again. */
@@ -174,11 +178,20 @@ export class Target {
     this.#probe?.timer.cancel()
     this.#probe = null
     this.#probing = false
-    this.#recovery = new TokenBucket(Math.max(minRecoveryPerSecond, 2 * this.#steadyPerSecond), this.#clock)
+    this.#recoveryPerSecond = Math.max(minRecoveryPerSecond, 2 * this.#steady.perSecond)
+    this.#recovery = new TokenBucket(this.#recoveryPerSecond, this.#clock)
     this.#recoveringSince = this.#clock.monotonic()
-    this.#window = { start: this.#recoveringSince, done: 0 }
+    this.#steady.begin()
     this.#become('recovering', null)
     this.#owner.dispatch()
+  }
+
+  /** A bus that has just started knows no steady rate; were more to come in than goes out, what waits would never be through. */
+  #keepUp(): void {
+    const perSecond = 2 * (this.#steady.came() ?? 0)
+    if (perSecond <= this.#recoveryPerSecond) return
+    this.#recoveryPerSecond = perSecond
+    this.#recovery = new TokenBucket(perSecond, this.#clock)
   }
 
   #become(state: TargetHealth['state'], reason: string | null): void {
@@ -217,15 +230,5 @@ export class Target {
       this.#owner.dispatch()
     })
     this.#wake = { timer, at }
-  }
-
-  #count(): void {
-    this.#window.done++
-    const now = this.#clock.monotonic()
-    const elapsed = now - this.#window.start
-    if (elapsed < steadyWindowMs) return
-    const rate = (this.#window.done * 1_000) / elapsed
-    this.#steadyPerSecond = this.#steadyPerSecond === 0 ? rate : 0.7 * this.#steadyPerSecond + 0.3 * rate
-    this.#window = { start: now, done: 0 }
   }
 }

@@ -14,6 +14,7 @@ export type Ending = Exclude<WireOutcome, { outcome: 'extend' }>
 export interface VerdictsOwner {
   dispatch(): void
   targetChanged(health: TargetHealth): void
+  received(): number
 }
 
 const maxDelayMs = 7 * 24 * 3_600_000
