@@ -244,6 +244,11 @@ describePlants('a planted bug in what is remembered and sent again', [
     },
   },
   {
+    bug: 'a replay sends what is parked',
+    caughtBy: 'replays nothing of a key that waits behind its dead letter',
+    plant: () => vi.spyOn(Aftermath.prototype, 'keepsBack').mockReturnValue(false),
+  },
+  {
     bug: 'a cancelled replay goes on',
     caughtBy: 'ends a replay when it is cancelled',
     plant: () => vi.spyOn(Replay.prototype, 'cancel').mockReturnValue(),

@@ -114,6 +114,11 @@ export class Aftermath {
     return this.#parking.parks(key)
   }
 
+  /** Whether the event was not delivered: it is the dead letter that holds its key, or waits behind it. */
+  keepsBack({ key, offset }: OutgoingEvent): boolean {
+    return this.parks(key) && offset >= (this.#letters.heldFrom(key) ?? this.#parking.goesOnFrom(key))
+  }
+
   /** What is to be written to park an event; null: there is no room, and it waits in the log until there is. */
   park(key: string, entry: Entry): Change | null {
     if (this.#parking.hasRoom(key)) return this.#parking.park(key, entry.event!)

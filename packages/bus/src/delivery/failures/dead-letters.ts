@@ -100,6 +100,11 @@ export class DeadLetters {
     return onFailure === 'park' && this.#openKeys.has(key)
   }
 
+  /** Where the key's open letter lies; undefined: none is. */
+  heldFrom(key: string): Offset | undefined {
+    return this.#openKeys.get(key)
+  }
+
   /** A letter was delivered. */
   settled({ key, offset }: DeadLetter): void {
     if (key !== null && this.#openKeys.get(key) === offset) this.#openKeys.delete(key)

@@ -71,6 +71,11 @@ export class Parking {
     return this.#keys.get(key)?.count ?? 0
   }
 
+  /** The next parked event of the key to go out lies at or behind it. */
+  goesOnFrom(key: string): Offset {
+    return this.#keys.get(key)?.from ?? 0n
+  }
+
   hasRoom(key: string): boolean {
     return this.#key(key).count < maxParkedPerKey
   }

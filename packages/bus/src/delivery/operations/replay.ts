@@ -10,7 +10,7 @@ const maxUnderWay = 64
 
 /**
  * One replay. It reads what the group has read, from a place on, and sends it again through the group's own lanes: each
- * event takes its key's turn, so nothing overtakes. It ends when it has caught up with what the group has read by then, so
+ * event takes its key's turn, so nothing overtakes, and what waits behind a dead letter that parks its key stays there. It ends when it has caught up with what the group has read by then, so
  * that the last state sent of each key is the newest.
  */
 export class Replay {
@@ -90,6 +90,8 @@ export class Replay {
         if ('gap' in read) continue
         for (const event of read.events) {
           if (event.offset >= consumption.readUpTo) return
+          // Not delivered yet: it goes when its key does, and not before what it waits for.
+          if (consumption.aftermath.keepsBack(event)) continue
           while (this.running && this.#underWay >= maxUnderWay) await new Promise<void>((resolve) => (this.#room = resolve))
           if (!this.running) return
           this.#underWay++

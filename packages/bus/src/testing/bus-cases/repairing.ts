@@ -421,6 +421,31 @@ export const repairing: readonly Case<BusTest>[] = [
     },
   },
   {
+    name: 'replays nothing of a key that waits behind its dead letter',
+    async run(t) {
+      await t.start({ permits: { onFailure: 'park' } })
+      const member = await join(t)
+      await t.publishAll('permits', [0], () => 'k')
+      await member.done(await member.next())
+      const letter = await breakFirst(t, member)
+      await t.publishAll('permits', [4], () => 'other')
+      await member.done(await member.next())
+      await eventually(async () => (await letters(t))[0]?.parked === 2, 'two parked events')
+      await t.bus.operations.replay(group, { since: 'all' })
+      const again = await member.take(2)
+      assert.deepEqual(numbers(again), [0, 4], 'what it got before')
+      await member.done(...again)
+      await eventually(async () => t.bus.operations.replays()[0]?.state === 'done', 'the replay to end')
+      assert.equal(member.waiting, 0)
+      await t.bus.operations.redrive({ ids: [letter.id] })
+      for (const n of [1, 2, 3]) {
+        const delivery = await member.next()
+        assert.deepEqual(numbers([delivery]), [n])
+        await member.done(delivery)
+      }
+    },
+  },
+  {
     name: 'ends a replay when it is cancelled',
     async run(t) {
       await t.start({ permits: {} })
