@@ -32,9 +32,6 @@ export class StandInBus {
     this.#topics = [...topics]
   }
 
-  /** Reads nothing back: the log is another's matter. */
-  async *read(): AsyncGenerator<never> {}
-
   topicConfigs(): readonly TopicConfig[] {
     return this.#topics
   }
