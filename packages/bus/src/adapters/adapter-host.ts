@@ -95,7 +95,7 @@ export class AdapterHost {
       const { bus, clock } = this.#parts
       const nobody = { onOutcomes: () => {}, onPrinted: () => {}, onDeath: () => {} }
       const thread = new AdapterThread({ ...nobody, clock, limits: this.#limits, environment: this.#environment })
-      return testAdapter({ bus, clock, name, path, thread, topicsOf: (choices) => this.#namedTopics(name, choices) }, request)
+      return testAdapter({ bus, clock, name, path, thread, topicsOf: (loaded) => this.#namedTopics(name, loaded) }, request)
     })
     this.#tests = tested.catch(() => {})
     return tested
@@ -166,7 +166,7 @@ export class AdapterHost {
     this.#versions.set(name, await versionOf(path))
     try {
       const loaded = await this.#threads.load(hosted)
-      await hosted.run(loaded, this.#topicsOf(name, loaded.topics), (items) => this.#threads.deliver(hosted, items))
+      await hosted.run(loaded, this.#topicsOf(name, loaded), (items) => this.#threads.deliver(hosted, items))
       const { target, topics } = hosted.stats()
       if (!hosted.running) return
       this.#parts.log.info(
@@ -199,7 +199,7 @@ export class AdapterHost {
   async #retune(hosted: HostedAdapter): Promise<void> {
     if (!hosted.running || hosted.loaded === undefined) return
     try {
-      const topics = this.#topicsOf(hosted.name, hosted.loaded.topics)
+      const topics = this.#topicsOf(hosted.name, hosted.loaded)
       if (!hosted.receives(topics)) await hosted.join(topics, drainMs)
     } catch (error) {
       hosted.fail((error as Error).message)
@@ -218,16 +218,16 @@ export class AdapterHost {
     })
   }
 
-  #namedTopics(name: string, choices: Loaded['topics']): readonly string[] {
-    return topicsOfAll(name, choices, this.#parts.bus.topicConfigs(), this.#parts.openLoopback ?? true)
+  #namedTopics(name: string, loaded: Loaded): readonly string[] {
+    return topicsOfAll(name, loaded, this.#parts.bus.topicConfigs(), this.#parts.openLoopback ?? true)
   }
 
   /** null: all, also ones that come later. */
-  #topicsOf(name: string, choices: Loaded['topics']): readonly string[] | null {
-    const topics = this.#namedTopics(name, choices)
+  #topicsOf(name: string, loaded: Loaded): readonly string[] | null {
+    const topics = this.#namedTopics(name, loaded)
     // With --dev, topics come into being at their first publish, and its event is not to be missed.
     const published = this.#parts.bus.topicConfigs().filter((topic) => !isBuiltIn(topic.name)).length
-    return this.#dev && choices.some(({ kind }) => kind !== 'named') && topics.length === published ? null : topics
+    return this.#dev && loaded.topics.some(({ kind }) => kind !== 'named') && topics.length === published ? null : topics
   }
 }
 

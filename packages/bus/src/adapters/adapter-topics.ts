@@ -2,16 +2,35 @@ import type { TopicChoice } from '@hms-sync/adapter/host'
 import { isPattern, matchesTopic, SyncError } from '@hms-sync/client'
 import { isBuiltIn } from '../registry/built-in-topics.js'
 import type { TopicConfig } from '../registry/config.js'
+import type { Loaded } from './protocol.js'
 
-/** The topics that an adapter with these sinks receives, in the order of the registry. @throws as `topicsOf`. */
-export function topicsOfAll(
-  name: string,
-  choices: readonly TopicChoice[],
-  topics: readonly TopicConfig[],
-  openLoopback: boolean,
-): readonly string[] {
-  const taken = new Set(choices.flatMap((choice) => topicsOf(name, choice, topics, openLoopback)))
-  return topics.map((topic) => topic.name).filter((topic) => taken.has(topic))
+/** What an adapter's file says of its sinks. */
+export type Sinks = Pick<Loaded, 'topics' | 'effects' | 'acceptDuplicates'>
+
+/**
+ * The topics that an adapter with these sinks receives, in the order of the registry.
+ * @throws SyncError `invalid_config` as `topicsOf`, and for a topic that is exactly_once and a sink that can only repeat.
+ */
+export function topicsOfAll(name: string, sinks: Sinks, topics: readonly TopicConfig[], openLoopback: boolean): readonly string[] {
+  const ofEach = sinks.topics.map((choice) => topicsOf(name, choice, topics, openLoopback))
+  const taken = topics.filter((topic) => ofEach.some((names) => names.includes(topic.name)))
+  if (!sinks.acceptDuplicates) {
+    const faults = taken
+      .filter((topic) => topic.qos === 'exactly_once')
+      .flatMap((topic) => repeatFault(name, topic, { sinks, ofEach }) ?? [])
+    if (faults.length > 0) throw new SyncError('invalid_config', faults.join('\n'))
+  }
+  return taken.map((topic) => topic.name)
+}
+
+function repeatFault(
+  adapter: string,
+  { name }: TopicConfig,
+  { sinks, ofEach }: { readonly sinks: Sinks; readonly ofEach: readonly (readonly string[])[] },
+): string | null {
+  const takes = (i: number) => sinks.topics[i]?.kind === 'declared' || ofEach[i]?.includes(name)
+  if (!sinks.effects.some((effect, i) => effect === 'at_least_once' && takes(i))) return null
+  return `The topic "${name}" is exactly_once, and the adapter "${adapter}" has a sink for it that can only repeat what it did. Write acceptDuplicates: true into the adapter, or make the topic at_least_once.`
 }
 
 /**

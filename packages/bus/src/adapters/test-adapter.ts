@@ -16,7 +16,7 @@ export interface AdapterTesting {
   /** A worker for this test alone: what goes wrong in it stops no adapter that runs. */
   readonly thread: AdapterThread
   /** The topics that an adapter which says this of itself receives. */
-  readonly topicsOf: (choices: Loaded['topics']) => readonly string[]
+  readonly topicsOf: (loaded: Loaded) => readonly string[]
 }
 
 const maxEvents = 100
@@ -38,7 +38,7 @@ export async function testAdapter(testing: AdapterTesting, request: AdapterTestR
   const timer = clock.after(timeoutMs, () => late())
   const work = async () => {
     const { id, loaded } = await thread.load(name, path)
-    const topics = testing.topicsOf(loaded.topics)
+    const topics = testing.topicsOf(loaded)
     const events =
       'since' in request
         ? await received(testing, { topics, since: request.since, signal: stop.signal })

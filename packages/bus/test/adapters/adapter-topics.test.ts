@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { topicsOf } from '#dist/adapters/adapter-topics.js'
+import { topicsOf, topicsOfAll } from '#dist/adapters/adapter-topics.js'
 import { builtInTopics } from '#dist/registry/built-in-topics.js'
 import { topicOf } from './test-project.js'
 
@@ -45,5 +45,17 @@ describe('the topics of an adapter', () => {
         ),
       }),
     )
+  })
+
+  it('of all sinks are a fault where one is exactly_once and its sink can only repeat, unless that is accepted', () => {
+    const all = [...topics, topicOf('ledger', { qos: 'exactly_once' })]
+    const sinks = { topics: [named('open'), named('ledger')], effects: ['at_least_once', 'idempotent'], acceptDuplicates: false } as const
+    expect(topicsOfAll('books', sinks, all, true)).toEqual(['open', 'ledger'])
+    const mails = { ...sinks, effects: ['idempotent', 'at_least_once'] } as const
+    expect(() => topicsOfAll('books', mails, all, true)).toThrow(
+      /"ledger" is exactly_once, and the adapter "books" .*acceptDuplicates: true/,
+    )
+    expect(() => topicsOfAll('books', { ...mails, topics: [named('ledger'), { kind: 'declared' }] }, all, true)).toThrow(/"ledger"/)
+    expect(topicsOfAll('books', { ...mails, acceptDuplicates: true }, all, true)).toEqual(['open', 'ledger'])
   })
 })
