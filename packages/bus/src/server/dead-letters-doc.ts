@@ -86,7 +86,8 @@ export const redriveDoc: RouteDoc = {
   description:
     'Open ones that fit the filter, the oldest first, at most 1,000 a call. Each takes the turn of its key, and is sent with the `Idempotency-Key` it always had. ' +
     'Answers when that is durable, not when it is delivered. One whose key has newer state is superseded, and refused. ' +
-    'A filter that says nothing is refused unless `all` is true.',
+    'A filter that says nothing is refused unless `all` is true. ' +
+    'Whoever calls until nothing is left names `until`, the moment it began: what fails again meanwhile is open again, and gave up later.',
   body: changeBody,
   answers: changeAnswers,
   problems: [415, 503],
