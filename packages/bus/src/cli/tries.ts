@@ -30,7 +30,9 @@ function tryLines(attempt: AttemptInfo, name = ''): readonly string[] {
   ].join('  ')
   const asked = attempt.reason === null || attempt.request === null ? [] : [attempt.request]
   const answered = attempt.answer === null || attempt.answer === '' ? [] : [`answer: ${cut(attempt.answer, maxAnswer)}`]
-  return [head, ...[...asked, ...answered].map((line) => `${indent}${line}`)].map((line) => plainLine(line))
+  const captured = Object.entries(attempt.captured ?? {}).map(([name, value]) => `${name}: ${value}`)
+  const kept = captured.length === 0 ? [] : [`captured: ${captured.join(', ')}`]
+  return [head, ...[...asked, ...answered, ...kept].map((line) => `${indent}${line}`)].map((line) => plainLine(line))
 }
 
 export interface TryEntry {

@@ -32,6 +32,11 @@ const attempt = {
   status: { ...orNull({ type: 'integer' }), description: 'The status of the answer: an HTTP status, an SMTP code.' },
   answer: { ...orNull(text), description: 'The beginning of the answer.' },
   errorClass: orNull(errorClass),
+  captured: {
+    type: 'object',
+    additionalProperties: { type: ['string', 'number', 'boolean'] },
+    description: 'What the adapter took out of the answer, by the names that it gave; absent where it takes nothing.',
+  },
 }
 const deadLetter = {
   id: text,
@@ -87,7 +92,7 @@ export const failureSchemas = {
     { description: 'How well the system behind a group answers.' },
   ),
   GroupOutcome: object(groupOutcome, ['reason'], { description: 'What the system behind one group made of an event.' }),
-  Attempt: object(attempt, [], { description: 'One try of one event for one group.' }),
+  Attempt: object(attempt, ['captured'], { description: 'One try of one event for one group.' }),
   AttemptPage: object({ items: list(schemaRef('Attempt')), next: text }, ['next']),
   DeadLetter: object(deadLetter, [], { description: 'A delivery that gave up.', examples: [deadLetterExample] }),
   DeadLetterPage: object({ items: list(schemaRef('DeadLetter')), next: text }, ['next'], {
