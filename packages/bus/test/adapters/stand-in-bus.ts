@@ -36,6 +36,9 @@ export class StandInBus {
     return this.#topics
   }
 
+  /** What has been published is not kept: nothing is there to be read. */
+  async *read(): AsyncGenerator<never> {}
+
   addTopic(topic: TopicConfig): void {
     this.#topics.push(topic)
   }
