@@ -126,6 +126,17 @@ it('takes keys of several columns', async () => {
   expect(later).toEqual([keys[3], keys[2]])
 })
 
+it('does not mind how names are spelled', async () => {
+  const sink = open({ table: 'PERMITS', key: 'Permit_ID' })
+  expect(await apply(sink, delivery({ Permit_ID: 7, STATUS: 'new' }), delivery({ Permit_ID: 7, Status: 'old' }))).toMatchObject([
+    { outcome: 'done' },
+    { outcome: 'done' },
+  ])
+  const read: unknown[] = []
+  for await (const row of sink.read!(null, never)) read.push(row)
+  expect(read).toEqual([{ key: '7', value: { permit_id: 7, status: 'old', fee: null, note: null } }])
+})
+
 it('reads integer keys in their own order, over many pages', async () => {
   const sink = open()
   const ids = Array.from({ length: 1_234 }, (_, i) => (i * 7) % 1_234)

@@ -1,5 +1,6 @@
 import { printable } from '../../printable.js'
 import type { Sink, SinkDelivery, SinkOutcome } from '../../sink.js'
+import { Turns } from '../turns.js'
 import { type Disk, realDisk } from './disk.js'
 import { fileName, stem } from './file-name.js'
 import type { FileSettings } from './file-options.js'
@@ -30,7 +31,7 @@ export class FileSink implements Sink {
   readonly #parts: FileSinkParts
   #part: OpenPart | null = null
   #timer: NodeJS.Timeout | undefined
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #turns = new Turns()
   readonly #stop = new AbortController()
   #adapter = ''
 
@@ -43,7 +44,7 @@ export class FileSink implements Sink {
 
   async apply(deliveries: readonly SinkDelivery[], signal: AbortSignal): Promise<readonly SinkOutcome[]> {
     if (deliveries.length === 0) return []
-    const work = this.#inTurn(() => this.#apply(deliveries, signal)).catch((error: unknown) => this.#notNow(error, deliveries))
+    const work = this.#turns.run(() => this.#apply(deliveries, signal)).catch((error: unknown) => this.#notNow(error, deliveries))
     return this.#unlessLate(work, deliveries, signal)
   }
 
@@ -55,7 +56,7 @@ export class FileSink implements Sink {
   async close(): Promise<void> {
     this.#stop.abort()
     clearTimeout(this.#timer)
-    const closed = this.#inTurn(() => this.#closePart())
+    const closed = this.#turns.run(() => this.#closePart())
     await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, closeWithinMs).unref())])
   }
 
@@ -112,7 +113,7 @@ export class FileSink implements Sink {
     clearTimeout(this.#timer)
     if (this.#stop.signal.aborted) return
     // A longer wait would overflow; it is looked at again then.
-    this.#timer = setTimeout(() => void this.#inTurn(() => this.#rotateLater()), Math.min(ms, 2 ** 31 - 1))
+    this.#timer = setTimeout(() => void this.#turns.run(() => this.#rotateLater()), Math.min(ms, 2 ** 31 - 1))
     this.#timer.unref()
   }
 
@@ -133,7 +134,7 @@ export class FileSink implements Sink {
 
   /** The folder cannot take anything now: every event waits with it. What was begun is cut off when the part is opened again. */
   async #notNow(error: unknown, deliveries: readonly SinkDelivery[]): Promise<readonly SinkOutcome[]> {
-    await this.#inTurn(() => this.#closePart())
+    await this.#turns.run(() => this.#closePart())
     const reason = this.#says((error as Error).message)
     const outcome: SinkOutcome =
       error instanceof AppendFailed && error.inDoubt
@@ -167,11 +168,5 @@ export class FileSink implements Sink {
 
   #says(message: string): string {
     return printable(`${this.target}: ${message}`, maxReasonCharacters)
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.#turn.then(work)
-    this.#turn = mine.catch(() => {})
-    return mine
   }
 }

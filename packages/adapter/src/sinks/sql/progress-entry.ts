@@ -34,14 +34,6 @@ export function progressMark(table: string, { event, idempotencyKey, adapter }: 
   return { scope, entry: row === key ? key : `${key}\t${row}`, ...position, received }
 }
 
-type Place = Pick<ProgressMark, 'partition' | 'offset' | 'received'>
-
-/** Is the second mark that of a repeat, or of something older? The same rule as the dialect's `claim`. */
-export function isCovered(by: Place, mark: Place): boolean {
-  if (by.partition !== mark.partition) return by.received > mark.received
-  return BigInt(by.offset) >= BigInt(mark.offset) && by.received >= mark.received
-}
-
 /** `PARTITION-OFFSET`; null for a position of another form, which has no order that is known here. */
 function readPosition({ position }: WireEvent): { readonly partition: number; readonly offset: number | bigint } | null {
   const dash = position.indexOf('-')

@@ -26,11 +26,18 @@ export async function* readTable(
     const rows: readonly Row[] = last === null ? await page(`${from} ${order}`, []) : await page(`${from} ${behind} ${order}`, last)
     for (const row of rows) {
       if (signal.aborted) return
-      last = form.key.map((name) => row[name] as string | number)
+      last = form.key.map((name) => fieldOf(row, name))
       yield { key: last.length === 1 ? String(last[0]) : JSON.stringify(last), value: { ...row } }
     }
     if (rows.length < rowsAtOnce) return
   }
+}
+
+/** The row has the table's own spelling of the name. */
+function fieldOf(row: Row, name: string): string | number {
+  if (name in row) return row[name] as string | number
+  const own = Object.keys(row).find((one) => one.toLowerCase() === name.toLowerCase())
+  return row[own!] as string | number
 }
 
 function splitKey(key: string, columns: number): readonly (string | number)[] {

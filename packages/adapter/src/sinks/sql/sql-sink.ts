@@ -1,8 +1,10 @@
 import { printable } from '../../printable.js'
 import type { Sink, SinkDelivery, SinkOutcome } from '../../sink.js'
+import { Turns } from '../turns.js'
 import { describeRow } from './describe-row.js'
 import type { SqlConnection, SqlFault, SqlTarget } from './dialect.js'
-import { isCovered, progressMark } from './progress-entry.js'
+import { isMarked } from './is-marked.js'
+import { progressMark } from './progress-entry.js'
 import { readTable } from './read-table.js'
 import { planRow, type RowForm, type RowPlan, RowRefused } from './row-plan.js'
 import { Scopes } from './scopes.js'
@@ -20,9 +22,6 @@ export interface SqlSinkSettings extends RowForm {
 const maxReasonCharacters = 1_000
 /** Between two tries to get the lock. */
 const lockPauseMs = 20
-
-const readMark =
-  'SELECT part, off, received FROM hms_sync_progress WHERE scope = (SELECT id FROM hms_sync_scope WHERE name = ?) AND entry = ?'
 
 /** A connection that is ready: progress has its table, the target's columns are known. */
 interface Ready {
@@ -49,7 +48,8 @@ export class SqlSink implements Sink {
   readonly #done: Readonly<Record<RowPlan['kind'], SinkOutcome>>
   readonly #sweep: Sweep
   #ready: Ready | null = null
-  #turn: Promise<unknown> = Promise.resolve()
+  /** The connection knows one transaction at a time. */
+  readonly #turns = new Turns()
   #closed = false
 
   constructor(database: SqlTarget, settings: SqlSinkSettings, now: () => number = Date.now) {
@@ -66,19 +66,16 @@ export class SqlSink implements Sink {
   }
 
   apply(deliveries: readonly SinkDelivery[], signal: AbortSignal): Promise<readonly SinkOutcome[]> {
-    return this.#inTurn(() => this.#apply(deliveries, signal))
+    return this.#turns.run(() => this.#apply(deliveries, signal))
   }
 
   probe(delivery: SinkDelivery, signal: AbortSignal): Promise<'applied' | 'absent' | 'unknown'> {
-    return this.#inTurn(async () => {
+    return this.#turns.run(async () => {
       if (signal.aborted || this.#closed) return 'unknown'
       try {
         const { connection } = await this.#connect()
         const mark = progressMark(this.#settings.table, delivery, planRow(this.#settings, delivery).rowKey)
-        const [row] = await connection.rows(readMark, [mark.scope, mark.entry])
-        if (row === undefined) return 'absent'
-        const by = { partition: Number(row.part), offset: BigInt(row.off as number), received: Number(row.received) }
-        return isCovered(by, mark) ? 'applied' : 'absent'
+        return (await isMarked(mark, connection)) ? 'applied' : 'absent'
       } catch {
         return 'unknown'
       }
@@ -92,13 +89,13 @@ export class SqlSink implements Sink {
   async *read(after: string | null, signal: AbortSignal): AsyncGenerator<{ readonly key: string; readonly value: unknown }> {
     const { dialect } = this.#database
     const page = (sql: string, values: readonly (string | number)[]) =>
-      this.#inTurn(async () => (await this.#connect()).connection.rows(sql, values))
+      this.#turns.run(async () => (await this.#connect()).connection.rows(sql, values))
     yield* readTable({ dialect, form: this.#settings, page }, after, signal)
   }
 
   close(): Promise<void> {
     this.#closed = true
-    return this.#inTurn(() => this.#disconnect())
+    return this.#turns.run(() => this.#disconnect())
   }
 
   async #apply(deliveries: readonly SinkDelivery[], signal: AbortSignal): Promise<readonly SinkOutcome[]> {
@@ -151,9 +148,14 @@ export class SqlSink implements Sink {
     let outcomes: readonly SinkOutcome[]
     if (await transaction.together(rows)) outcomes = rows.map(({ plan }) => this.#done[plan.kind])
     else outcomes = await this.#oneByOne(transaction, rows)
-    for (const { mark } of rows) this.#sweep.wrote(await scopes.numberOf(mark.scope, connection))
-    await this.#sweep.sweep(connection, this.#now()).catch(() => {})
+    // What is written is written, whatever becomes of this.
+    await this.#sweepBehind(rows, connection, scopes).catch(() => {})
     return outcomes
+  }
+
+  async #sweepBehind(rows: readonly MarkedRow[], connection: SqlConnection, scopes: Scopes): Promise<void> {
+    for (const { mark } of rows) this.#sweep.wrote(await scopes.numberOf(mark.scope, connection))
+    await this.#sweep.sweep(connection, this.#now())
   }
 
   async #oneByOne(transaction: Transaction, rows: readonly MarkedRow[]): Promise<readonly SinkOutcome[]> {
@@ -233,13 +235,6 @@ export class SqlSink implements Sink {
 
   #says(message: string): string {
     return printable(`${this.target}: ${message}`, maxReasonCharacters)
-  }
-
-  /** One call behind the other: the connection knows one transaction at a time. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.#turn.then(work)
-    this.#turn = mine.catch(() => {})
-    return mine
   }
 }
 
