@@ -49,8 +49,7 @@ export function registerCases<Bench extends Disposable>(
 /** @throws Error when the runner has no globals: pass `{ describe, it }` then. */
 function globalRunner(): Runner {
   const { describe, it } = globalThis as unknown as Partial<Runner>
-  if (describe === undefined || it === undefined)
-    throw new Error('Pass the test runner: describeSink(name, makeHarness, { describe, it }).')
+  if (describe === undefined || it === undefined) throw new Error('Pass the test runner as the last argument: { describe, it }.')
   return { describe, it }
 }
 
