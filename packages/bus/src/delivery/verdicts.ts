@@ -34,6 +34,10 @@ export class Verdicts {
   #target: Target | null = null
   /** Events that failed since the last success, each waiting for its own next try. */
   readonly #suspects = new Map<Entry, Consumption>()
+  /** How often the system has taken or refused something. */
+  #answers = 0
+  /** Events that have failed, with the answers there had been by then. */
+  readonly #failedAt = new WeakMap<Entry, number>()
 
   constructor(clock: Clock, owner: VerdictsOwner) {
     this.#clock = clock
@@ -73,11 +77,12 @@ export class Verdicts {
       this.#answered()
       return consumption.giveUp(entry, why)
     }
-    if (this.#target !== null) {
-      const whole = outcome.outcome === 'retry' && outcome.scope === 'target'
+    const whole = outcome.outcome === 'retry' && outcome.scope === 'target'
+    const own = !whole && this.#isOwn(entry)
+    if (this.#target !== null && (whole || !this.#target.healthy)) {
+      this.#target.failed(reason, outcome.delayMs)
       // While the system fails as a whole, an event that fails is innocent until it answers again; others are tried before it.
-      if (whole || !this.#target.healthy) {
-        this.#target.failed(reason, outcome.delayMs)
+      if (!own) {
         consumption.excused(entry, reason, !whole)
         return Promise.resolve()
       }
@@ -86,7 +91,7 @@ export class Verdicts {
     if (maxAttempts !== null && entry.attempts + 1 >= maxAttempts) return consumption.giveUp(entry, why)
     const delayMs = Math.min(outcome.delayMs ?? pauseMs(retryMs, entry.attempts + 1), maxDelayMs)
     const written = consumption.failed(entry, reason, delayMs)
-    if (this.#target !== null) this.#suspect(this.#target, entry, consumption, reason)
+    if (this.#target !== null && !own) this.#suspect(this.#target, entry, consumption, reason)
     return written
   }
 
@@ -100,8 +105,16 @@ export class Verdicts {
   }
 
   #answered(): void {
+    this.#answers++
     this.#suspects.clear()
     this.#target?.answered()
+  }
+
+  /** Whether others were taken since it failed last: then that it fails again says nothing of the system. */
+  #isOwn(entry: Entry): boolean {
+    const failedAt = this.#failedAt.get(entry)
+    this.#failedAt.set(entry, this.#answers)
+    return failedAt !== undefined && failedAt < this.#answers
   }
 
   /** One event that fails is its own fault; several of different keys, with no success between, are the system's: then none of the tries counts. */

@@ -58,6 +58,14 @@ describePlants('a planted bug in how failing systems are treated', [
     plant: () => vi.spyOn(Consumption.prototype, 'forgive').mockReturnValue(),
   },
   {
+    bug: 'a few events that always fail are taken for an outage without end',
+    caughtBy: 'gives up on events that fail again each time others have succeeded, though they are many and the others few',
+    plant: () =>
+      vi.spyOn(Consumption.prototype, 'failed').mockImplementation(async function (this: Consumption, entry, reason) {
+        this.excused(entry, reason, true)
+      }),
+  },
+  {
     bug: 'what waited goes out at once when the system answers again',
     caughtBy: 'releases what waited at a limited rate',
     plant: () => {

@@ -137,6 +137,29 @@ export const failing: readonly Case<BusTest>[] = [
     },
   },
   {
+    name: 'gives up on events that fail again each time others have succeeded, though they are many and the others few',
+    async run(t) {
+      await t.start({ permits: {} })
+      const policy: DeliveryPolicy = { target: {}, retryMs: [1_000], maxAttempts: 2 }
+      const group = await t.join('scheduling', ['permits'], { policy, ackTimeoutMs: hourMs })
+      await permits(t, 6)
+      let good = 100
+      const deadLetters = async () => (await t.bus.operations.deadLetters({})).items.length
+      for (let tries = 0; (await deadLetters()) < 6 && tries < 150; ) {
+        if (tries % 10 === 9) await t.publishAll('permits', [++good], (n) => `key-${n}`)
+        t.clock.advance(30_000)
+        await group.until(() => group.waiting > 0)
+        while (group.waiting > 0) {
+          const delivery = await group.next()
+          tries++
+          if (numbers([delivery])[0]! > 100) await group.done(delivery)
+          else await group.settle(delivery, serverError)
+        }
+      }
+      assert.equal(await deadLetters(), 6)
+    },
+  },
+  {
     name: 'lets an hour of outage pass without a dead letter, and delivers what waited in order per key',
     async run(t) {
       await t.start({ permits: {}, hours: {} })
