@@ -13,7 +13,8 @@ const leastSecretPart = 12
  */
 export function readUrl(key: 'url' | 'probe', value: unknown, secrets: Secrets, fault: AddFault): UrlTemplate | undefined {
   if (typeof value !== 'string' || value === '') {
-    fault(key, `write an address, such as ${key}: 'https://city-schedule.gov/api/slots', or 'env:NAME'`)
+    const what = key === 'url' ? 'where events are sent' : 'where to ask whether an event has been applied'
+    fault(key, `write ${what}, such as ${key}: 'https://city-schedule.gov/api/slots', or 'env:NAME'`)
     return undefined
   }
   try {

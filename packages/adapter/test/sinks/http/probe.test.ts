@@ -52,6 +52,8 @@ describe('an HTTP sink that is asked what took effect', () => {
   it('cannot be asked without an address, nor with one on another host', () => {
     expect(bench.sink({ url: 'https://x.gov/a' }).probe).toBeUndefined()
     expect(() => http({ url: 'https://x.gov/a', probe: 'https://y.gov/b' })).toThrow('leads to another host')
-    expect(() => http({ url: 'https://x.gov/a', probe: '' })).toThrow('write an address, such as probe:')
+    expect(() => http({ url: 'https://x.gov/a', probe: '' })).toThrow(
+      'write where to ask whether an event has been applied, such as probe:',
+    )
   })
 })
