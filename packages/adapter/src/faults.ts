@@ -31,10 +31,13 @@ export function invalidConfig(subject: string, faults: readonly Fault[]): SyncEr
   )
 }
 
+/** How the fault of a key that nobody knows begins: such a fault is the key's, and not its value's. */
+export const noSuchKey = 'there is no such key'
+
 /** Names a key that nobody knows, and the one that may have been meant. */
 export function unknownKey(key: string, known: readonly string[]): string {
   const near = known.find((name) => name.toLowerCase() === key.toLowerCase() || distanceAtMost2(name, key))
-  return `there is no such key; ${near === undefined ? `known are ${known.join(', ')}` : `did you mean "${near}"?`}`
+  return `${noSuchKey}; ${near === undefined ? `known are ${known.join(', ')}` : `did you mean "${near}"?`}`
 }
 
 function readablePlace(pointer: string): string {

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { type Fault, SyncError } from '@hms-sync/client'
 import type { Adapter } from '../adapter.js'
+import { noSuchKey } from '../faults.js'
 import { readAdapter } from '../reading/read-adapter.js'
 import { type FileFault, faultText, renderFault } from '../yaml/file-fault.js'
 import { LocatedYaml, type Path } from '../yaml/located-yaml.js'
@@ -46,7 +47,7 @@ function inPlaces(faults: readonly FileFault[]): SyncError {
 
 function locate(document: LocatedYaml, { pointer, message }: Fault): FileFault {
   const path: Path = partsOf(pointer)
-  if (document.has(path)) return document.faultAt(path, message)
+  if (document.has(path)) return document.faultAt(path, message, message.startsWith(noSuchKey) ? 'key' : 'value')
   // What is missing has no place of its own: it is told where it belongs, by name.
   const missing = path.findIndex((_, i) => !document.has(path.slice(0, i + 1)))
   return { ...document.faultAt(path.slice(0, missing), message, 'key'), text: faultText(path.slice(missing).join('.')) }

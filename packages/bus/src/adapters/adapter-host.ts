@@ -5,7 +5,8 @@ import type { Log } from '../observe/log.js'
 import { isBuiltIn } from '../registry/built-in-topics.js'
 import type { Project } from '../registry/config.js'
 import type { Environment } from '../registry/environment.js'
-import { AdapterThread, type ThreadLimits } from './adapter-thread.js'
+import { adapterEnvironment } from './adapter-environment.js'
+import { AdapterThread, defaultThreadLimits, type ThreadLimits } from './adapter-thread.js'
 import { topicsOfAll } from './adapter-topics.js'
 import { type AdapterBus, HostedAdapter } from './hosted-adapter.js'
 import type { Loaded } from './protocol.js'
@@ -22,7 +23,6 @@ export interface AdapterHostParts {
   readonly limits?: Partial<ThreadLimits>
 }
 
-const defaultLimits: ThreadLimits = { watchdogMs: 5_000, loadTimeoutMs: 20_000, maxHeapMiB: 256 }
 /** Work under way has so long to end before it is handed back (SIGTERM leaves 10 s in all). */
 const drainMs = 8_000
 
@@ -49,8 +49,8 @@ export class AdapterHost {
 
   private constructor(parts: AdapterHostParts) {
     this.#parts = parts
-    this.#limits = { ...defaultLimits, ...parts.limits }
-    this.#environment = environmentOf(parts.project)
+    this.#limits = { ...defaultThreadLimits, ...parts.limits }
+    this.#environment = adapterEnvironment(parts.project)
     this.#dev = parts.project.config.dev
     this.#threads = new WorkerThreads({
       ...parts,
@@ -81,7 +81,7 @@ export class AdapterHost {
 
   async #reload(name: string, environment?: Environment): Promise<AdapterInfo> {
     const hosted = this.#find(name)
-    if (environment !== undefined) this.#environment = environmentOf({ ...this.#parts.project, environment })
+    if (environment !== undefined) this.#environment = adapterEnvironment({ ...this.#parts.project, environment })
     await this.#restart(hosted)
     const stats = hosted.stats()
     if (stats.state === 'failed') throw new SyncError('adapter_failed', `The adapter "${name}" failed again: ${stats.reason}`)
@@ -116,7 +116,7 @@ export class AdapterHost {
   }
 
   async #apply(project: Project): Promise<void> {
-    this.#environment = environmentOf(project)
+    this.#environment = adapterEnvironment(project)
     this.#dev = project.config.dev
     const wanted = new Map(project.adapterFiles.map((file) => [file.name, file]))
     const known = [...this.#hosted.values()]
@@ -229,10 +229,6 @@ export class AdapterHost {
     const published = this.#parts.bus.topicConfigs().filter((topic) => !isBuiltIn(topic.name)).length
     return this.#dev && loaded.topics.some(({ kind }) => kind !== 'named') && topics.length === published ? null : topics
   }
-}
-
-function environmentOf({ config, environment }: Project): Readonly<Record<string, string>> {
-  return { ...environment.all(), HMS_SYNC_FOLDER: config.folder }
 }
 
 /** Changes when the file does; a missing file has a version too. */

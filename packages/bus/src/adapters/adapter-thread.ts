@@ -16,6 +16,8 @@ export interface ThreadLimits {
   readonly maxHeapMiB: number
 }
 
+export const defaultThreadLimits: ThreadLimits = { watchdogMs: 5_000, loadTimeoutMs: 20_000, maxHeapMiB: 256 }
+
 export interface ThreadOptions {
   readonly clock: Clock
   readonly limits: ThreadLimits

@@ -2,7 +2,7 @@ import type { AdapterInfo, GroupInfo } from '@hms-sync/client'
 import type { Command } from 'commander'
 import { adapterState, stateText, stateWord } from './adapter-state.js'
 import { busCommand, type CommonOptions } from './command.js'
-import { plain, printList, say } from './output.js'
+import { inOneLine, printList, say } from './output.js'
 
 /** `hms-sync adapters list` */
 export function adaptersListCommand(): Command {
@@ -38,5 +38,5 @@ async function listAdapters(flags: CommonOptions): Promise<void> {
     ],
   })
   if (flags.json) return
-  for (const item of items) if (stateWord(item) !== 'running') say(plain(`${item.name}: ${stateText(item)}`))
+  for (const item of items) if (stateWord(item) !== 'running') say(inOneLine(`${item.name}: ${stateText(item)}`))
 }

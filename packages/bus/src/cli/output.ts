@@ -60,6 +60,11 @@ export function plain(text: string): string {
   return text.replace(unprintable, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
+/** A text of several lines, such as the faults of a file, in one line. */
+export function inOneLine(text: string): string {
+  return plain(text.replace(/\s*\n\s*/g, ' · '))
+}
+
 const unprintable = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu
 
 const codes = { dim: 2, bold: 1, green: 32, yellow: 33, cyan: 36 } as const

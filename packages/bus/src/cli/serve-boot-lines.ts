@@ -2,7 +2,8 @@ import type { AdapterInfo } from '@hms-sync/client'
 import { formatDuration } from '@hms-sync/client'
 import type { Durability } from '../engines/engine.js'
 import type { Project, TopicConfig } from '../registry/config.js'
-import { plain } from './output.js'
+import { inOneLine, plain } from './output.js'
+import { samplePayload } from './serve-sample-payload.js'
 
 export interface Booted {
   readonly project: Project
@@ -46,7 +47,8 @@ function describeTopic({ key, qos, retentionMs, version, schemas, consumers, des
 }
 
 function describeAdapter({ state, topics, reason, target }: AdapterInfo): string {
-  const why = reason === undefined ? '' : `: ${plain(reason)}`
+  const why = reason === undefined ? '' : `: ${inOneLine(reason)}`
+  if (state === 'failed') return `${state}${why}`
   return `${topics.length === 0 ? 'no topic' : topics.join(', ')} -> ${plain(target ?? 'its system')} (${state}${why})`
 }
 
@@ -60,18 +62,20 @@ function survives(durability: Durability): string {
 function nextSteps(topics: readonly TopicConfig[], url: string): readonly string[] {
   const command = process.env.npm_command === undefined ? 'hms-sync' : 'npx hms-sync'
   const topic = topics.find(({ name }) => name === 'inspections.status') ?? topics[0]
-  const payload = topic?.name === 'inspections.status' ? '{"inspectionId":99,"newStatus":"Completed"}' : sample(topic)
   return [
     'Next, in another terminal:',
     ...(url === 'http://127.0.0.1:4280' ? [] : [`  export EVENT_BUS_URL=${url}`]),
     ...(topic === undefined
       ? [`  ${command} topics add NAME`]
-      : [`  ${command} publish ${topic.name} '${payload}'`, `  ${command} subscribe ${topic.name} --since=10m`]),
+      : [`  ${command} publish ${topic.name} ${payloadOf(topic)}`, `  ${command} subscribe ${topic.name} --since=10m`]),
     'Ctrl-C stops the bus.',
   ]
 }
 
-function sample(topic: TopicConfig | undefined): string {
-  const value = (topic?.key ?? ['id']).reduceRight<unknown>((inner, name) => ({ [name]: inner }), 1)
-  return JSON.stringify(value)
+/** That of the documentation where its topic is there. In quotes for the shell, so what holds some is left to a file, like what is not found easily. */
+function payloadOf(topic: TopicConfig): string {
+  if (topic.name === 'inspections.status') return `'{"inspectionId":99,"newStatus":"Completed"}'`
+  const payload = samplePayload(topic)
+  const text = payload === null ? "'" : JSON.stringify(payload)
+  return text.includes("'") ? '@payload.json' : `'${plain(text)}'`
 }

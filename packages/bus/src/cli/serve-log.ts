@@ -1,4 +1,4 @@
-import { paint, plain } from './output.js'
+import { inOneLine, paint, plain } from './output.js'
 
 /** Beside the text these say nothing to a person at a terminal. */
 const ofTheLine: ReadonlySet<string> = new Set(['level', 'time', 'text'])
@@ -18,7 +18,7 @@ function readable(line: string): string {
     .map(([name, value]) => `${name}=${readableValue(value)}`)
   const level = String(entry.level).padEnd(5)
   const shownLevel = entry.level === 'warn' || entry.level === 'error' ? paint(level, 'yellow', process.stderr) : level
-  return `${paint(time, 'dim', process.stderr)} ${shownLevel} ${plain(String(entry.text))}${fields.length === 0 ? '' : `  ${plain(fields.join(' '))}`}`
+  return `${paint(time, 'dim', process.stderr)} ${shownLevel} ${plain(String(entry.text))}${fields.length === 0 ? '' : `  ${inOneLine(fields.join(' '))}`}`
 }
 
 /** An error is told by its message; its stack is in the JSON log. */

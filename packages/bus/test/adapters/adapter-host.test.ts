@@ -246,6 +246,15 @@ describe('an adapter', () => {
     expect(state()).toMatchObject({ state: 'running', restarts: 2, delivered: 1 })
   })
 
+  it('does not serve a topic of exactly_once with a sink that may repeat its effect, unless it says that a repeat does no harm', async () => {
+    const batches = `url: ${target.url}\nbatch: {size: 10}\n`
+    await run({ 'scheduling.yaml': batches, 'known.yaml': `${batches}acceptDuplicates: true\n` }, [
+      topicOf('permitApproved', { qos: 'exactly_once' }),
+    ])
+    expect(state()).toMatchObject({ state: 'failed', reason: expect.stringContaining('acceptDuplicates: true') })
+    expect(state('known')).toMatchObject({ state: 'running' })
+  })
+
   it('is loaded anew with the variables as they are then', async () => {
     await run({ 'scheduling.yaml': `url: ${target.url}\nauth: {bearer: 'env:TEST_ADAPTER_KEY'}\n` })
     await host?.reload('scheduling', new Environment({ TEST_ADAPTER_KEY: 'the-renewed-key' }))

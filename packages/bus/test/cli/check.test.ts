@@ -36,4 +36,49 @@ describe('hms-sync check', () => {
     expect(stdout).toMatch(/permitApproved -> scheduling: .*Idempotency-Key/)
     expect(code).toBe(0)
   })
+
+  it('tells what each sink of an adapter makes of a repeat', async () => {
+    const sqlite = `{ to: { sqlite: { file: w.db, table: permits, key: id } } }`
+    const file = `{ topics: inspections, to: { file: { folder: exports, format: ndjson } } }`
+    const path = await folder({
+      'topics.yaml': 'permits: { key: id, consumers: [warehouse] }\ninspections: {}\n',
+      'adapters/warehouse.yaml': `sinks:\n  - ${sqlite}\n  - ${file}\n`,
+    })
+    const { stdout } = await run(['check', path])
+    expect(stdout).toMatch(/^permits -> warehouse: .*one transaction$/m)
+    expect(stdout).toMatch(/^inspections -> warehouse: .*Idempotency-Key/m)
+  })
+
+  it('loads adapter files as the bus would, with .env, and tells their faults where they stand', async () => {
+    const path = await folder({
+      'topics.yaml': 'permits: {}\n',
+      '.env': 'SCHEDULING_KEY=a-key\n',
+      'adapters/typo.yaml': 'uri: http://127.0.0.1:9\nurl: http://127.0.0.1:9\n',
+      'adapters/nokey.js': `export default { url: 'http://127.0.0.1:9', headers: { 'x-api-key': process.env.MISSING_KEY } }\n`,
+      'adapters/good.js': `export default { url: 'http://127.0.0.1:9', headers: { 'x-api-key': process.env.SCHEDULING_KEY } }\n`,
+    })
+    const { code, stdout } = await run(['check', path])
+    expect(code).toBe(1)
+    expect(stdout.trim().split('\n')).toEqual([
+      expect.stringMatching(/^adapters\/nokey\.js:1:56: "x-api-key": there is no value; .*\.env/),
+      'adapters/typo.yaml:1:1: "uri": there is no such key; did you mean "url"?',
+    ])
+    expect(JSON.parse((await run(['check', '--json', path])).stdout).items).toMatchObject([
+      { file: 'adapters/nokey.js', line: 1, column: 56, text: 'x-api-key' },
+      { file: 'adapters/typo.yaml', line: 1, column: 1, text: 'uri' },
+    ])
+  })
+
+  it('refuses a sink that may repeat its effect on a topic that promises each effect once', async () => {
+    const batches = `url: http://127.0.0.1:9\nbatch: {size: 10}\ntopics: payroll\n`
+    const path = await folder({
+      'topics.yaml': 'payroll: { qos: exactly_once }\n',
+      'adapters/careless.yaml': batches,
+      'adapters/known.yaml': `${batches}acceptDuplicates: true\n`,
+    })
+    const { code, stdout } = await run(['check', path])
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/^adapters\/careless\.yaml: .*payroll.* is exactly_once.*acceptDuplicates: true/)
+    expect(stdout.trim().split('\n')).toHaveLength(1)
+  })
 })
