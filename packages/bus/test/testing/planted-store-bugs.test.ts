@@ -159,6 +159,16 @@ const bugs: readonly { readonly bug: string; readonly caughtBy: string; readonly
     }),
   },
   {
+    bug: 'only the newest ten thousand numbers are looked at',
+    caughtBy: 'finds dead letters by a filter however far their numbers lie apart',
+    plant: (store) => ({
+      deadLetters: async (query, ...page) => {
+        const newest = await store.lastDeadLetter()
+        return (await store.deadLetters(query, ...page)).filter(({ number }) => number > newest - 10_000)
+      },
+    }),
+  },
+  {
     bug: 'a page of dead letters begins with the last of the page before',
     caughtBy: 'pages through 1,500 dead letters, newest first, without losing or doubling one',
     plant: (store) => ({

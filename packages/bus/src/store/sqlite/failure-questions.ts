@@ -22,20 +22,23 @@ export type FailureQuestions = ReturnType<typeof prepareFailureQuestions>
 
 /** Each finds the numbers of a page first, and then reads the rows of that page alone. */
 export function prepareFailureQuestions(reader: Reader) {
-  const letters = (from: string, behind: '<' | '>', order: 'DESC' | 'ASC') =>
+  const letters = (from: string, [end, behind]: readonly [string, string], order: 'DESC' | 'ASC') =>
     reader.prepare(`
       SELECT ${letterColumns} FROM dead_letter WHERE number IN (
-        SELECT number FROM ${from} AND ${alsoOfLetters} AND number ${behind} ?8 ORDER BY number ${order} LIMIT ${pageRows})
+        SELECT number FROM ${from} AND ${alsoOfLetters} AND number ${end} ?8 AND number ${behind} ?9 ORDER BY number ${order} LIMIT ${pageRows})
       ORDER BY number ${order}`)
-  const count = (from: string) => reader.prepare(`SELECT COUNT(*) FROM ${from} AND ${alsoOfLetters}`)
+  const count = (from: string) => reader.prepare(`SELECT COUNT(*) FROM ${from} AND ${alsoOfLetters} AND number >= ?8 AND number <= ?9`)
   const chunks = (from: string) =>
     reader.prepare(`SELECT ${chunkColumns} FROM attempt_chunk WHERE row IN (${from} ORDER BY row DESC LIMIT ${pageRows}) ORDER BY row DESC`)
   return {
     lastDeadLetter: reader.prepare(`SELECT seq FROM sqlite_sequence WHERE name = 'dead_letter'`),
-    /** The filter's values, and the number below which to go on. */
-    deadLetters: forEach(lettersBy, (from) => letters(from, '<', 'DESC')),
-    /** The filter's values, and the number behind which to go on. */
-    oldestDeadLetters: forEach(lettersBy, (from) => letters(from, '>', 'ASC')),
+    /** The lowest and the highest there are; null for both: none. */
+    deadLetterNumbers: reader.prepare('SELECT (SELECT MIN(number) FROM dead_letter), (SELECT MAX(number) FROM dead_letter)'),
+    /** The filter's values, the lowest number to look at, and the one below which to go on. */
+    deadLetters: forEach(lettersBy, (from) => letters(from, ['>=', '<'], 'DESC')),
+    /** The filter's values, the highest number to look at, and the one behind which to go on. */
+    oldestDeadLetters: forEach(lettersBy, (from) => letters(from, ['<=', '>'], 'ASC')),
+    /** The filter's values, the lowest and the highest number to look at. */
     countDeadLetters: forEach(lettersBy, count),
     /** group, topic, partition, offset (text). */
     deadLetterOf: reader.prepare(`
@@ -73,9 +76,13 @@ export function prepareFailureQuestions(reader: Reader) {
       ORDER BY offset`),
     /** Time: the first row that may have ended since. */
     attemptsSince: reader.prepare('SELECT MIN(row) FROM attempt_chunk INDEXED BY attempt_chunk_at WHERE at >= ?1'),
-    /** group (null), topic (null for all), first row, since (null for all), and the row below which to go on. */
+    /** group (null), topic (null), first row, since (null for all), and the row below which to go on. */
     attempts: chunks(`
-      SELECT row FROM attempt_chunk WHERE ?1 IS NULL AND row >= ?3 AND row < ?5 AND (?2 IS NULL OR topic = ?2) AND (?4 IS NULL OR at >= ?4)`),
+      SELECT row FROM attempt_chunk WHERE ?1 IS NULL AND ?2 IS NULL AND row >= ?3 AND row < ?5 AND (?4 IS NULL OR at >= ?4)`),
+    /** The same of one topic. */
+    attemptsOfTopic: chunks(`
+      SELECT row FROM attempt_chunk INDEXED BY attempt_chunk_topic
+      WHERE ?1 IS NULL AND topic = ?2 AND row >= ?3 AND row < ?5 AND (?4 IS NULL OR at >= ?4)`),
     /** The same of one group. */
     attemptsOfGroup: chunks(`
       SELECT row FROM attempt_chunk INDEXED BY attempt_chunk_group

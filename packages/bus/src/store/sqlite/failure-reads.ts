@@ -16,6 +16,8 @@ import type { FailureQuestions, LettersBy } from './failure-questions.js'
 import type { Pages } from './pages.js'
 
 const everything = Number.MAX_SAFE_INTEGER
+/** Letters looked at in one question, 30 ms of them: others who read wait no longer than that. */
+const windowNumbers = 10_000
 
 /** What the data folder remembers of failures and tries. */
 export class FailureReads implements FailureStore {
@@ -32,17 +34,37 @@ export class FailureReads implements FailureStore {
     return row === null ? 0 : (row[0] as number)
   }
 
-  deadLetters(query: DeadLetterQuery, limit: number, below = everything): Promise<readonly DeadLetter[]> {
-    return listed(this.#pages.all(this.#questions.deadLetters[lettersBy(query)], filterValues(query), below, limit), letterOf)
+  async deadLetters(query: DeadLetterQuery, limit: number, below = everything): Promise<readonly DeadLetter[]> {
+    const question = this.#questions.deadLetters[lettersBy(query)]
+    const found: DeadLetter[] = []
+    for (const { first, last } of (await this.#windows(query)).toReversed()) {
+      if (first >= below) continue
+      const rows = this.#pages.all(question, [...filterValues(query), first], Math.min(below, last + 1), limit - found.length)
+      found.push(...(await listed(rows, letterOf)))
+      if (found.length >= limit) break
+    }
+    return found
   }
 
-  oldestDeadLetters(query: DeadLetterQuery, limit: number): Promise<readonly DeadLetter[]> {
-    return listed(this.#pages.all(this.#questions.oldestDeadLetters[lettersBy(query)], filterValues(query), 0, limit), letterOf)
+  async oldestDeadLetters(query: DeadLetterQuery, limit: number): Promise<readonly DeadLetter[]> {
+    const question = this.#questions.oldestDeadLetters[lettersBy(query)]
+    const found: DeadLetter[] = []
+    for (const { first, last } of await this.#windows(query)) {
+      const rows = this.#pages.all(question, [...filterValues(query), last], first - 1, limit - found.length)
+      found.push(...(await listed(rows, letterOf)))
+      if (found.length >= limit) break
+    }
+    return found
   }
 
   async countDeadLetters(query: DeadLetterQuery): Promise<number> {
-    const row = await this.#pages.one(this.#questions.countDeadLetters[lettersBy(query)], filterValues(query))
-    return row === null ? 0 : (row[0] as number)
+    const question = this.#questions.countDeadLetters[lettersBy(query)]
+    let count = 0
+    for (const { first, last } of await this.#windows(query)) {
+      const row = await this.#pages.one(question, [...filterValues(query), first, last])
+      count += row === null ? 0 : (row[0] as number)
+    }
+    return count
   }
 
   async deadLetterOf(group: string, { topic, partition, offset }: EventPlace): Promise<DeadLetter | null> {
@@ -99,11 +121,29 @@ export class FailureReads implements FailureStore {
     }
     const first = since === undefined ? 0 : ((await this.#pages.one(this.#questions.attemptsSince, [since]))?.[0] ?? null)
     if (first === null) return
-    const { attempts, attemptsOfGroup } = this.#questions
+    const { attempts, attemptsOfGroup, attemptsOfTopic } = this.#questions
     const filter = [group ?? null, topic ?? null, first, since ?? null]
-    const rows = this.#pages.all(group === undefined ? attempts : attemptsOfGroup, filter, below)
+    const question = group !== undefined ? attemptsOfGroup : topic !== undefined ? attemptsOfTopic : attempts
+    const rows = this.#pages.all(question, filter, below)
     for await (const row of rows) yield chunkOf(row)
   }
+
+  /** The numbers to look at, ascending: all at once where an index leads to the letters, otherwise a window after the other. */
+  async #windows(query: DeadLetterQuery): Promise<readonly { readonly first: number; readonly last: number }[]> {
+    if (!looksAtEach(query)) return [{ first: 0, last: everything - 1 }]
+    const [lowest, highest] = (await this.#pages.one(this.#questions.deadLetterNumbers, [])) ?? []
+    if (typeof lowest !== 'number' || typeof highest !== 'number') return []
+    const windows = Math.ceil((highest - lowest + 1) / windowNumbers)
+    return Array.from({ length: windows }, (_, i) => {
+      const first = lowest + i * windowNumbers
+      return { first, last: first + windowNumbers - 1 }
+    })
+  }
+}
+
+/** Whether letters are looked at one by one, for an index alone does not tell. */
+function looksAtEach({ numbers, topic, errorClass, since, until }: DeadLetterQuery): boolean {
+  return numbers === undefined && [topic, errorClass, since, until].some((value) => value !== undefined)
 }
 
 /** What finds the fewest letters to look at. */

@@ -27,6 +27,7 @@ export const failureTables: readonly string[] = [
     last_offset INTEGER NOT NULL, at INTEGER NOT NULL, count INTEGER NOT NULL, text TEXT NOT NULL)`,
   'CREATE INDEX IF NOT EXISTS attempt_chunk_place ON attempt_chunk (topic, partition, last_offset, first_offset, group_name)',
   'CREATE INDEX IF NOT EXISTS attempt_chunk_group ON attempt_chunk (group_name)',
+  'CREATE INDEX IF NOT EXISTS attempt_chunk_topic ON attempt_chunk (topic)',
   'CREATE INDEX IF NOT EXISTS attempt_chunk_at ON attempt_chunk (at)',
 ]
 

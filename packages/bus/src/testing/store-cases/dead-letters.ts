@@ -87,6 +87,27 @@ export const deadLetterCases: readonly Case<StoreBench>[] = [
     },
   },
   {
+    name: 'finds dead letters by a filter however far their numbers lie apart',
+    async run(bench) {
+      const far = [1, 9_999, 10_000, 10_001, 10_002, 25_000, 1_000_000]
+      await write(
+        bench,
+        ...far.map((number) => deadLetter({ number, offset: BigInt(number), at: number, topic: number % 2 === 0 ? 'permits' : 'hours' })),
+      )
+      const even = [10_000, 10_002, 25_000, 1_000_000]
+      for (const query of [{ topic: 'permits' }, { topic: 'permits', group: 'clinic' }, { topic: 'permits', state: 'open' }] as const) {
+        assert.deepEqual(numbers(await bench.store.deadLetters(query, 10)), even.toReversed())
+        assert.deepEqual(numbers(await bench.store.deadLetters(query, 2)), [1_000_000, 25_000])
+        assert.deepEqual(numbers(await bench.store.deadLetters(query, 2, 25_000)), [10_002, 10_000])
+        assert.deepEqual(numbers(await bench.store.oldestDeadLetters(query, 10)), even)
+        assert.deepEqual(numbers(await bench.store.oldestDeadLetters(query, 2)), [10_000, 10_002])
+        assert.equal(await bench.store.countDeadLetters(query), 4)
+      }
+      assert.deepEqual(numbers(await bench.store.deadLetters({ since: 10_000, until: 25_001 }, 10)), [25_000, 10_002, 10_001, 10_000])
+      assert.equal(await bench.store.countDeadLetters({ topic: 'none' }), 0)
+    },
+  },
+  {
     name: 'pages through 1,500 dead letters, newest first, without losing or doubling one',
     async run(bench) {
       const all = Array.from({ length: 1_500 }, (_, i) =>
