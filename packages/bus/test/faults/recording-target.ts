@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { eventually } from '../processes.js'
 import type { Lives } from './lives.js'
 import type { Receipt } from './recorded-group.js'
 
@@ -87,6 +88,14 @@ export class RecordingTarget {
     await new Promise<void>((resolve, reject) => server.once('error', reject).listen(this.#port, '127.0.0.1', resolve))
     this.#port = (server.address() as AddressInfo).port
     this.#server = server
+  }
+
+  /** Resolves when nobody is connected: what a bus that was killed had sent has been read, and belongs to its own life. */
+  async left(): Promise<void> {
+    const server = this.#server
+    const connections = () =>
+      new Promise<number>((resolve, reject) => server?.getConnections((error, count) => (error ? reject(error) : resolve(count))))
+    if (server !== null) await eventually(async () => (await connections()) === 0 || undefined)
   }
 
   /** As a system that went down: the port refuses, connections end. May be called twice. */

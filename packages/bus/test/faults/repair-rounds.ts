@@ -31,6 +31,8 @@ const topics = { hours: 'supersede', ledger: 'park', alerts: 'skip' } as const
 const names = ['scheduling', 'payroll'] as const
 const producersEach = 2
 const keysEach = 4
+/** An answer that is not there by then is none. */
+const timeoutMs = 3_000
 
 /**
  * Producers on three topics, two adapters to systems that refuse some events, fail at others and leave some without an
@@ -48,7 +50,7 @@ export async function surviveRepairs({ rounds, random, plants = [], drainMs }: R
       ...Object.fromEntries(
         targets.map((target) => [
           `adapters/${target.name}.js`,
-          target.adapterFile({ timeoutMs: 3_000, retry: ['50ms', '200ms'], maxAttempts: 3 }),
+          target.adapterFile({ timeoutMs, retry: ['50ms', '200ms'], maxAttempts: 3 }),
         ]),
       ),
     },
@@ -66,7 +68,9 @@ export async function surviveRepairs({ rounds, random, plants = [], drainMs }: R
       const enough = acknowledged().length + between(random, 20, 200)
       await eventually(() => acknowledged().length >= enough || undefined)
       await lives.end()
+      await Promise.all(targets.map((target) => target.left()))
       if (random() < 0.2) await lives.startAndKill(between(random, 0, 1_000))
+      await Promise.all(targets.map((target) => target.left()))
       await lives.start()
     }
     await Promise.all(producers.map((producer) => producer.stop()))
@@ -99,7 +103,7 @@ export async function surviveRepairs({ rounds, random, plants = [], drainMs }: R
         ...logs.flatMap(([topic, log]) => violationsOfLog(log, acknowledged().filter(isOf(topic)))),
         ...mended.flatMap((one) => [
           ...violationsOfAccounts(one, logs),
-          ...violationsOfRepeats(one.target, lives.endedAt),
+          ...violationsOfRepeats(one.target, lives.endedAt, timeoutMs),
           ...violationsOfParking(one, 'ledger'),
           ...violationsOfState(one.target, 'hours'),
           ...violationsOfIdempotency(one.target.receipts),

@@ -39,15 +39,18 @@ export function violationsOfAccounts({ target, letters, parked }: Repaired, logs
   return found
 }
 
-/** What was applied comes again only where a life of the bus ended before it could write that down. */
-export function violationsOfRepeats({ name, receipts }: RecordingTarget, endedAt: readonly number[]): string[] {
+/** What was applied comes again only where a life of the bus ended before it could write that down, or where it waited in vain for the answer. */
+export function violationsOfRepeats({ name, receipts }: RecordingTarget, endedAt: readonly number[], timeoutMs: number): string[] {
   const found: string[] = []
   const applied = new Map<string, TargetReceipt>()
   for (const receipt of receipts) {
-    const { id, life } = receipt
+    const { id, life, at } = receipt
     const before = applied.get(id)
-    if (before?.life === life) found.push(`${name}: ${id} came again in the life in which it was applied`)
-    else if (before !== undefined && before.settledAt! < endedAt[before.life]!) found.push(`${name}: ${id} came again after it was settled`)
+    if (before?.life === life) {
+      const ms = Math.round(at - before.at)
+      if (ms < timeoutMs) found.push(`${name}: ${id} came again ${ms} ms after it was applied, in the same life`)
+    } else if (before !== undefined && before.settledAt! < endedAt[before.life]!)
+      found.push(`${name}: ${id} came again after it was settled`)
     if (receipt.accepted) applied.set(id, receipt)
   }
   return found
