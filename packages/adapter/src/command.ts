@@ -15,6 +15,9 @@ Run an adapter file as a process of its own, connected outwards to the bus. Unti
 The key comes from HMS_SYNC_KEY or from the URL in EVENT_BUS_URL. env:NAME in the file is read from the environment.
 Exit code 1: the adapter cannot run, or the bus ended it. 2: the command is wrong.`
 
+/** A bus that is not there is waited for; after so long it is said. */
+const patienceMs = 3_000
+
 await run(process.argv.slice(2))
 
 async function run(args: readonly string[]): Promise<void> {
@@ -22,12 +25,14 @@ async function run(args: readonly string[]): Promise<void> {
   if (help) return void console.log(usage)
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+  const waiting = setTimeout(() => console.error(`Still waiting for the bus at ${shown(url)}.`), patienceMs)
   try {
     const adapter = await runAdapter(file, {
       signal: stop.signal,
       ...(url === undefined ? {} : { url }),
       ...(name === undefined ? {} : { name }),
     })
+    clearTimeout(waiting)
     console.error(`The adapter ${adapter.name} runs and sends to ${adapter.target}.`)
     const closed = adapter.closed
     stop.signal.addEventListener('abort', () => void adapter.close(), { once: true })
@@ -35,9 +40,20 @@ async function run(args: readonly string[]): Promise<void> {
     await closed
   } catch (error) {
     if (stop.signal.aborted) return
-    console.error(error instanceof SyncError ? error.message : error)
+    console.error(error instanceof SyncError ? error.message : isMissing(error) ? `There is no file ${file}.` : error)
     process.exitCode = 1
+  } finally {
+    clearTimeout(waiting)
   }
+}
+
+/** Without the key that it may hold. */
+function shown(url = process.env.EVENT_BUS_URL ?? 'http://127.0.0.1:4280'): string {
+  return URL.canParse(url) ? new URL(url).origin : 'its address'
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT' && 'syscall' in error
 }
 
 function readArgs(args: readonly string[]): {

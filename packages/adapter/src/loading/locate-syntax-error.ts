@@ -17,8 +17,11 @@ export async function locateSyntaxError(error: SyntaxError, path: string): Promi
   return placed(error, `${path}:${line}:${column + 1}`)
 }
 
+/** What `npm init` writes makes a folder's files CommonJS, and Node's own message does not say what to do about it. */
+const asModule = '. A package.json above the file says "type": "commonjs"; write "type": "module" there'
+
 function placed(error: SyntaxError, place: string): SyntaxError {
-  const located = new SyntaxError(error.message)
+  const located = new SyntaxError(`${error.message}${/outside a module|Unexpected token 'export'/.test(error.message) ? asModule : ''}`)
   located.stack = `SyntaxError\n    at ${place}`
   return located
 }

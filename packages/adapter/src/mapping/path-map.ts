@@ -64,11 +64,26 @@ function compileText(text: string, { pointer, collected, expressions }: Place): 
       return undefined
     }
     try {
-      return { result: expressions.push(compileExpression(text)) - 1 }
+      return { result: expressions.push(named(pointer, compileExpression(text))) - 1 }
     } catch (error) {
       const why = error as Error
       collected.add(pointer, `this is neither a path nor a JSONata expression: ${why.message}. As a path ${(notPlain as Error).message}`)
       return undefined
+    }
+  }
+}
+
+/** What goes wrong says in which field of the mapping. */
+function named(pointer: string, evaluate: Expression): Expression {
+  const field = /\/map\/(.+)$/.exec(pointer)?.[1]
+  if (field === undefined) return evaluate
+  const name = field.replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~')
+  return async (payload, event) => {
+    try {
+      return await evaluate(payload, event)
+    } catch (error) {
+      if (error instanceof Error) error.message = `${name}: ${error.message}`
+      throw error
     }
   }
 }

@@ -65,11 +65,12 @@ export class AdapterRun {
   /** What each sink would be sent for this event. Sends nothing. Never throws. */
   async test(event: WireEvent): Promise<readonly SinkTest[]> {
     const tests: SinkTest[] = []
-    for (const { route, topics } of this.#ways) {
+    for (const way of this.#ways) {
+      const { route, topics } = way
       const { kind, target } = route.to
       if (!takesTopic(route, topics, event.topic))
         tests.push({ kind, target, verdict: 'skips', reason: `topics: ${event.topic} is not among them` })
-      else tests.push({ kind, target, ...describe(route, event, await prepare(route, structuredClone(event))) })
+      else tests.push({ kind, target, ...describe(way, event, await prepare(route, structuredClone(event))) })
     }
     return tests
   }
@@ -142,11 +143,11 @@ function together(sent: readonly SinkOutcome[]): SinkOutcome {
   return { ...last, detail: { ...last.detail, request: requests.join(' + ').slice(0, maxRequestCharacters) } }
 }
 
-function describe(route: Route, event: WireEvent, prepared: Prepared) {
+function describe({ route, adapter }: Way, event: WireEvent, prepared: Prepared) {
   if (prepared.kind === 'skip') return { verdict: 'skips', reason: prepared.reason } as const
   if (prepared.kind === 'refuse') return { verdict: 'refuses', reason: prepared.reason } as const
   try {
-    const request = route.to.describe?.(deliveryOf(event, prepared.value, 1)) ?? null
+    const request = route.to.describe?.({ ...deliveryOf(event, prepared.value, 1), adapter }) ?? null
     // As JSON it is what is sent; expressions leave functions on their lists.
     return { verdict: 'sends', value: JSON.parse(JSON.stringify(prepared.value)) as SinkDelivery['value'], request } as const
   } catch (error) {

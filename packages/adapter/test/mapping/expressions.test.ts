@@ -33,6 +33,13 @@ describe('an expression in a mapping', () => {
     expect(await prepared({ map: 'inspector' })).toEqual({ kind: 'send', value: { name: 'Lee' } })
   })
 
+  it('says which field of the mapping failed', async () => {
+    expect(await prepared({ map: { id: 'id', shown: { who: '$uppercase(id)' } } })).toMatchObject({
+      kind: 'refuse',
+      reason: expect.stringContaining('shown.who: at character 11: '),
+    })
+  })
+
   it('leaves a plain path what it was: a list must be told which item', async () => {
     expect(await prepared({ map: { n: 'items.n' } })).toMatchObject({ kind: 'refuse', reason: expect.stringContaining('say which item') })
   })
