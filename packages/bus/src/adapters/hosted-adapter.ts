@@ -135,7 +135,8 @@ export class HostedAdapter implements Receiver {
     this.#tally.failed(reason)
     const text = 'An adapter stopped; its events wait. Mend the file, then reload.'
     this.#parts.log.error({ adapter: this.name, file: this.path, reason }, text)
-    this.#parts.bus.notices.tell({ cause: 'adapter_failed', subject: this.name, text, details: { file: this.path, reason } })
+    const told = `The adapter ${this.name} stopped; its events wait. ${reason.replace(/\.?$/, '.')} Mend the file, then: \`hms-sync adapters reload ${this.name}\`.`
+    this.#parts.bus.notices.tell({ cause: 'adapter_failed', subject: this.name, text: told, details: { file: this.path, reason } })
   }
 
   /** Stops without a fault. */

@@ -10,6 +10,9 @@ type TestFlags = CommonOptions & { readonly event?: readonly string[]; readonly 
 
 type TestedEvent = Envelope & { readonly topic?: string }
 
+/** The bus tests so many events of its log at once. */
+const mostSince = 100
+
 /** `hms-sync adapters test NAME` */
 export function adaptersTestCommand(): Command {
   return busCommand({
@@ -25,7 +28,7 @@ export function adaptersTestCommand(): Command {
     .argument('<name>', 'the adapter')
     .option('--event <event...>', 'a file, - for stdin, or JSON: an event as `subscribe --json` prints it, or a payload alone')
     .option('--topic <topic>', 'the topic of those events, where they do not say and the adapter takes several')
-    .option('--since <when>', 'what its topics received since: a span (10m, 24h), an ISO time, or all; at most 100 events')
+    .option('--since <when>', 'what its topics received since: a span (10m, 24h), an ISO time, or all; the first 100 events')
     .action(testAdapter)
 }
 
@@ -40,6 +43,8 @@ async function testAdapter(name: string, flags: TestFlags): Promise<void> {
   if (items.length === 0) return say('Its topics received nothing since then.')
   await print(items.map(testText).join('\n\n'))
   say(`\n${items.length} ${items.length === 1 ? 'event' : 'events'}, ${refused} of them would be refused. Nothing was sent.`)
+  if (flags.since !== undefined && items.length >= mostSince)
+    say(`These are the first ${mostSince} since then; there may be more. For later ones give a later --since.`)
 }
 
 async function requestOf({ event, topic, since }: TestFlags): Promise<AdapterTestRequest> {

@@ -46,7 +46,7 @@ export async function printTopics({ topics }: GroupInfo): Promise<void> {
         { title: 'RETRYING', value: ({ retrying }) => retrying },
         { title: 'DELIVERED', value: ({ delivered }) => delivered },
         { title: 'FAILED', value: ({ failed }) => failed },
-        { title: 'DEAD', value: ({ dead }) => dead },
+        { title: 'GAVE UP', value: ({ dead }) => dead },
         { title: 'PARKED', value: ({ parked }) => parked },
       ],
     },

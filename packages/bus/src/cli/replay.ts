@@ -91,8 +91,9 @@ async function follow(started: ReplayInfo, { list, cancel, progress }: Following
 function report(replay: ReplayInfo, flags: CommonOptions): Promise<void> | void {
   if (flags.json) return printJson(replay)
   const { id, group, state, sent, failed, reason } = replay
-  const numbers = `${sent.toLocaleString('en')} sent again to ${group}${failed === 0 ? '' : `, ${failed.toLocaleString('en')} of them failed`}`
+  const numbers = `${sent.toLocaleString('en')} sent again to ${group}${failed === 0 ? '' : `, ${failed.toLocaleString('en')} not taken`}`
   say(plain(`Replay ${id} is ${state}: ${numbers}.${reason === null ? '' : ` ${reason}`}`))
+  if (failed > 0) say(plain(`What was not taken, and why: hms-sync deliveries --adapter ${group} --outcome refused`))
 }
 
 function printReplays(items: readonly ReplayInfo[], flags: CommonOptions): Promise<void> {

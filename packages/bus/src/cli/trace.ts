@@ -1,5 +1,6 @@
-import type { EventTrace } from '@hms-sync/client'
+import type { EventTrace, GroupInfo } from '@hms-sync/client'
 import type { Command } from 'commander'
+import { healthReason } from './adapter-state.js'
 import { busCommand, type CommonOptions } from './command.js'
 import { plain, print, printJson } from './output.js'
 import { localClock } from './times.js'
@@ -26,23 +27,33 @@ async function traceEvent(event: string, flags: CommonOptions & { readonly topic
   const path = `/v1/events/${encodeURIComponent(event)}/trace?${queryText({ topic: flags.topic })}`
   const { items } = await askBus<{ items: readonly EventTrace[] }>(flags.url, path)
   if (flags.json) return printJson({ items })
-  await print(items.map(traceText).join('\n\n'))
+  const waits = items.some(({ groups }) => groups.some(({ outcome }) => outcome === 'pending'))
+  const groups = waits ? (await askBus<{ items: readonly GroupInfo[] }>(flags.url, '/v1/groups')).items : []
+  const held = new Map(groups.map((group) => [group.name, holds(group)]))
+  await print(items.map((item) => traceText(item, held)).join('\n\n'))
 }
 
-function traceText({ topic, event, groups }: EventTrace): string {
+/** Why nothing goes to a group now; empty: it does. */
+function holds({ members, health }: GroupInfo): string {
+  if (members === 0) return 'nothing of that name is connected'
+  if (health?.state !== 'failing' && health?.state !== 'paused') return ''
+  return `its system is ${health.state} ${healthReason(health)}`
+}
+
+function traceText({ topic, event, groups }: EventTrace, held: ReadonlyMap<string, string>): string {
   const width = Math.max(3, ...groups.map(({ group }) => group.length))
   const entries = [
     { at: event.received, lines: [`${localClock(event.received)}  ${'bus'.padEnd(width)}  accepted from ${event.source}`] },
     ...groups.flatMap(({ group, tries }) => tryEntries(tries, group.padEnd(width))),
   ].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
   const timeline = withDays(entries)
-  const standings = groups.map((group) => `${group.group.padEnd(width)}  ${standing(group)}`)
+  const standings = groups.map((group) => `${group.group.padEnd(width)}  ${standing(group, held.get(group.group) ?? '')}`)
   const nobody = groups.length === 0 ? ['No group takes this event.'] : []
   const heading = `${topic}  ${event.id}${event.key === undefined ? '' : `  key ${event.key}`}`
   return [plain(heading), ...timeline.map(plain), '', ...standings.map(plain), ...nobody].join('\n')
 }
 
-function standing({ outcome, attempts: counted, reason, deadLetter, tries }: EventTrace['groups'][number]): string {
+function standing({ outcome, attempts: counted, reason, deadLetter, tries }: EventTrace['groups'][number], held: string): string {
   // Those that did not count against it were tries all the same.
   const attempts = Math.max(counted, tries.length)
   const why = reason === undefined ? '' : `: ${reason}`
@@ -55,6 +66,6 @@ function standing({ outcome, attempts: counted, reason, deadLetter, tries }: Eve
     case 'parked':
       return `parked behind a dead letter of its key${why}`
     case 'pending':
-      return `on its way${attempts === 0 ? '' : `, ${attempts} ${attempts === 1 ? 'try' : 'tries'} so far`}${why}`
+      return `${held === '' ? 'on its way' : 'waits'}${attempts === 0 ? '' : `, ${attempts} ${attempts === 1 ? 'try' : 'tries'} so far`}${held === '' ? why : `: ${held}`}`
   }
 }

@@ -56,7 +56,7 @@ export function deadLetterNotice(group: string, topic: string, { offset, again, 
     cause: 'dead_letter',
     subject: group,
     topic,
-    text: `An event gave up and is a dead letter: ${reason} See \`hms-sync dlq list --adapter ${group}\`; mend the cause, then redrive.`,
+    text: `${group} did not take an event of ${topic}${key === null ? '' : ` (key ${key})`}; it is a dead letter now: ${reason.replace(/\.?$/, '.')} See \`hms-sync dlq list --adapter ${group} --state open\`; mend the cause, then redrive.`,
     details: { offset: String(offset), key, reason, errorClass, redriven: again?.kind === 'dead_letter' },
   }
 }

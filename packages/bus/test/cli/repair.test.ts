@@ -248,6 +248,15 @@ describe('hms-sync adapters test', () => {
   })
 })
 
+describe('hms-sync trace', () => {
+  it('says why an event waits', async () => {
+    await cli('adapters', 'pause', 'tested')
+    await publish('tested', { id: '9', ok: true }, 'tested-9')
+    expect((await cli('trace', 'tested-9')).stdout).toMatch(/^tested +waits: its system is paused since .*by hand/m)
+    await cli('adapters', 'resume', 'tested')
+  })
+})
+
 describe('hms-sync replay', () => {
   it('sends to one adapter again what it got, and follows until it is done', async () => {
     for (const n of ['1', '2', '3']) await publish('replayed', { id: n, ok: true }, `replayed-${n}`)
