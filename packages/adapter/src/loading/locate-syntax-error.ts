@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises'
 export async function locateSyntaxError(error: SyntaxError, path: string): Promise<SyntaxError> {
   // CommonJS errors have their place at the head of the stack.
   const head = /^(\/.+?):(\d+)\n(.*)\n(\s*)\^/.exec(error.stack ?? '')
-  if (head !== null) return placed(error, `${head[1]}:${head[2]}:${head[4]!.length + 1}`)
+  if (head !== null) return placed(asModule(error), `${head[1]}:${head[2]}:${head[4]!.length + 1}`)
   const { createJiti } = await import('jiti')
   const source = await readFile(path, 'utf8')
   const compiled = createJiti(import.meta.url, { fsCache: false }).transform({ source, filename: path, async: true })
@@ -18,10 +18,13 @@ export async function locateSyntaxError(error: SyntaxError, path: string): Promi
 }
 
 /** What `npm init` writes makes a folder's files CommonJS, and Node's own message does not say what to do about it. */
-const asModule = '. A package.json above the file says "type": "commonjs"; write "type": "module" there'
+function asModule(error: SyntaxError): SyntaxError {
+  if (!/outside a module|Unexpected token 'export'/.test(error.message)) return error
+  return new SyntaxError(`${error.message}. A package.json above the file says "type": "commonjs"; write "type": "module" there`)
+}
 
 function placed(error: SyntaxError, place: string): SyntaxError {
-  const located = new SyntaxError(`${error.message}${/outside a module|Unexpected token 'export'/.test(error.message) ? asModule : ''}`)
+  const located = new SyntaxError(error.message)
   located.stack = `SyntaxError\n    at ${place}`
   return located
 }
