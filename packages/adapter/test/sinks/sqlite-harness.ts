@@ -58,16 +58,15 @@ export class SqliteHarness implements SinkHarness {
   }
 
   async open(): Promise<Sink> {
+    const connection = await this.connect()
+    connection.script(tables)
+    connection.close()
     return this.reopen()
   }
 
   async reopen(): Promise<Sink> {
     const collected = new Collected()
-    const settings = readSqliteOptions(
-      { file: this.path, table: 'permits', key: 'key', create: tables, timeoutMs: this.timeoutMs },
-      '',
-      collected,
-    )
+    const settings = readSqliteOptions({ file: this.path, table: 'permits', key: 'key', timeoutMs: this.timeoutMs }, '', collected)
     collected.throwIfAny('the harness')
     const connect = async (): Promise<SqlConnection> => this.#watched(await this.connect())
     return new SqlSink({ kind: 'sqlite', name: this.path, dialect: sqliteDialect, connect }, settings!)
@@ -75,7 +74,7 @@ export class SqliteHarness implements SinkHarness {
 
   /** A connection of the test's own. */
   async connect(): Promise<SqliteConnection> {
-    return SqliteConnection.open(await loadSqlite(), { path: this.path, create: tables })
+    return SqliteConnection.open(await loadSqlite(), { path: this.path, create: true })
   }
 
   async effects(): Promise<readonly SinkValue[]> {
@@ -128,6 +127,7 @@ export class SqliteHarness implements SinkHarness {
         return connection.run(sql, values)
       },
       rows: (sql, values) => connection.rows(sql, values),
+      script: (sql) => connection.script(sql),
       current: () => connection.current(),
       close: () => connection.close(),
     }

@@ -52,7 +52,7 @@ async function apply(sink: Sink, ...deliveries: readonly SinkDelivery[]): Promis
 }
 
 async function rows(sql = 'SELECT * FROM permits ORDER BY 1, 2', file = path): Promise<readonly Row[]> {
-  const connection = SqliteConnection.open(await loadSqlite(), { path: file })
+  const connection = SqliteConnection.open(await loadSqlite(), { path: file, create: false })
   try {
     return connection.rows(sql, []).map((row) => ({ ...row }))
   } finally {
@@ -61,7 +61,7 @@ async function rows(sql = 'SELECT * FROM permits ORDER BY 1, 2', file = path): P
 }
 
 async function exec(sql: string): Promise<void> {
-  const connection = SqliteConnection.open(await loadSqlite(), { path })
+  const connection = SqliteConnection.open(await loadSqlite(), { path, create: false })
   connection.run(sql, [])
   connection.close()
 }
@@ -222,10 +222,20 @@ it('goes on when the table has been made', async () => {
   expect(await apply(sink, event)).toMatchObject([{ outcome: 'done' }])
 })
 
+it('makes its table where it is missing, and tries again when that failed', async () => {
+  const event = delivery({ permit_id: 1, status: 'x' })
+  expect(await apply(open({ create: 'CREATE TABEL permits' }), event)).toMatchObject([
+    { outcome: 'retry', scope: 'target', reason: expect.stringMatching(/near "TABEL": syntax error/) },
+  ])
+  const both = [open(), open()]
+  expect(await Promise.all(both.map((sink) => apply(sink, event)))).toMatchObject([[{ outcome: 'done' }], [{ outcome: 'done' }]])
+  expect(await rows()).toMatchObject([{ permit_id: 1, status: 'x' }])
+})
+
 it('waits for a short lock and goes on', async () => {
   const sink = open()
   await apply(sink, delivery({ permit_id: 1, status: 'x' }))
-  const other = SqliteConnection.open(await loadSqlite(), { path })
+  const other = SqliteConnection.open(await loadSqlite(), { path, create: false })
   other.run('BEGIN IMMEDIATE', [])
   const waiting = apply(sink, delivery({ permit_id: 2, status: 'x' }))
   setTimeout(() => other.close(), 100)
@@ -267,9 +277,9 @@ it('keeps the progress of two adapters, two tables, two topics and two rows apar
 
 it('keeps one mark a row however many events come, and none of an event without a key for longer than it remembers', async () => {
   let now = Date.UTC(2026, 10, 21)
-  const connect = async () => SqliteConnection.open(await loadSqlite(), { path, create: permits })
+  const connect = async () => SqliteConnection.open(await loadSqlite(), { path, create: true })
   const settings = { table: 'permits', key: ['permit_id'], deletes: () => false, timeoutMs: 1_000, rememberMs: 86_400_000, maxBatch: 256 }
-  const sink = new SqlSink({ kind: 'sqlite', name: path, dialect: sqliteDialect, connect }, settings, () => now)
+  const sink = new SqlSink({ kind: 'sqlite', name: path, dialect: sqliteDialect, create: permits, connect }, settings, () => now)
   sinks.push(sink)
   for (let batch = 0; batch < 20; batch++)
     await apply(sink, ...Array.from({ length: 250 }, (_, i) => delivery({ permit_id: i % 10, status: 's' }, { key: String(i % 10) })))

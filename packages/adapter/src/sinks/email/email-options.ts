@@ -1,7 +1,7 @@
 import type { Collected } from '../../faults.js'
 import { allowFault, OutboundGuard } from '../../outbound-guard.js'
 import { isSecretReference, type Secrets } from '../../secret.js'
-import { OptionReader, type Options } from '../option-readers.js'
+import { OptionReader, type Options } from '../option-reader.js'
 import { compileTemplate, type Template, type TemplatePlace } from './template.js'
 
 /** Which server, and what the mails are like. Texts have holes: `{{inspector.name}}` is a field of what the mapping made. */

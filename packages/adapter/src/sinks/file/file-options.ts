@@ -1,5 +1,5 @@
 import type { Collected } from '../../faults.js'
-import { OptionReader, type Options } from '../option-readers.js'
+import { OptionReader, type Options } from '../option-reader.js'
 import { nameFault } from './file-name.js'
 import { csv, type LineFormat, ndjson } from './line-format.js'
 

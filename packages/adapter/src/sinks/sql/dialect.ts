@@ -12,6 +12,8 @@ export interface SqlConnection {
   /** Runs one statement and answers how many rows it changed. */
   run(sql: string, values: readonly SqlValue[]): Promise<number> | number
   rows(sql: string, values: readonly SqlValue[]): Promise<readonly Row[]> | readonly Row[]
+  /** Runs several statements, within the transaction that is open. */
+  script(sql: string): Promise<void> | void
   /** Is it still a connection to the database that its address names? A file may have been replaced. */
   current(): Promise<boolean> | boolean
   /** May be called twice. */
@@ -59,6 +61,8 @@ export interface SqlTarget {
   /** Where it is, for messages. Never a secret. */
   readonly name: string
   readonly dialect: SqlDialect
+  /** SQL that makes the sink's table, where it is missing. */
+  readonly create?: string
   /** @throws what `faultOf` reads, or an Error whose message says what to do. */
   connect(): Promise<SqlConnection>
 }

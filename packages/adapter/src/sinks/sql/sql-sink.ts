@@ -11,6 +11,7 @@ import { Scopes } from './scopes.js'
 import { Sweep } from './sweep.js'
 import { MissingTable, TableColumns } from './table-columns.js'
 import { type MarkedRow, Transaction, TransactionFailed } from './transaction.js'
+import { whenFree } from './when-free.js'
 
 export interface SqlSinkSettings extends RowForm {
   readonly timeoutMs: number
@@ -20,8 +21,6 @@ export interface SqlSinkSettings extends RowForm {
 }
 
 const maxReasonCharacters = 1_000
-/** Between two tries to get the lock. */
-const lockPauseMs = 20
 
 /** A connection that is ready: progress has its table, the target's columns are known. */
 interface Ready {
@@ -174,21 +173,19 @@ export class SqlSink implements Sink {
     }
   }
 
-  /** Waits for whoever holds the lock, for half of the sink's time. */
   async #begin(connection: SqlConnection, signal: AbortSignal): Promise<void> {
     const { dialect } = this.#database
-    const until = performance.now() + this.timeoutMs / 2
-    for (;;) {
-      try {
-        await connection.run(dialect.begin, [])
-        return
-      } catch (error) {
-        const fault = dialect.faultOf(error)
-        if (fault !== 'busy' || signal.aborted || this.#closed || performance.now() > until)
-          throw new TransactionFailed(fault, dialect.describe(error), { atCommit: false, cause: error })
-      }
-      await new Promise((resolve) => setTimeout(resolve, lockPauseMs))
+    try {
+      await this.#whenFree(async () => void (await connection.run(dialect.begin, [])), signal)
+    } catch (error) {
+      throw new TransactionFailed(dialect.faultOf(error), dialect.describe(error), { atCommit: false, cause: error })
     }
+  }
+
+  /** For a third of the sink's time: a call may have to wait to connect, to write, and to write one by one. */
+  #whenFree(work: () => Promise<void> | void, signal?: AbortSignal): Promise<void> {
+    const isOver = (): boolean => signal?.aborted === true || this.#closed
+    return whenFree(work, { dialect: this.#database.dialect, forMs: this.timeoutMs / 3, isOver })
   }
 
   async #connect(): Promise<Ready> {
@@ -198,7 +195,10 @@ export class SqlSink implements Sink {
     const { dialect } = this.#database
     const connection = await this.#database.connect()
     try {
-      for (const statement of dialect.createProgress) await connection.run(statement, [])
+      await this.#whenFree(async () => {
+        for (const statement of dialect.createProgress) await connection.run(statement, [])
+        await TableColumns.make(connection, this.#database, this.#settings.table)
+      })
       const columns = await TableColumns.read(connection, dialect, this.#settings.table)
       this.#ready = { connection, columns, scopes: new Scopes() }
       return this.#ready

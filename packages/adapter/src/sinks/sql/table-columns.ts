@@ -1,5 +1,5 @@
 import { unknownKey } from '../../faults.js'
-import type { SqlConnection, SqlDialect } from './dialect.js'
+import type { SqlConnection, SqlDialect, SqlTarget } from './dialect.js'
 import { RowRefused } from './row-plan.js'
 
 /**
@@ -26,6 +26,21 @@ export class TableColumns {
       table,
       rows.map(({ name }) => String(name)),
     )
+  }
+
+  /** Makes the table where it is missing and `create` says how. Two that come at once make it once. */
+  static async make(connection: SqlConnection, { dialect, create }: SqlTarget, table: string): Promise<void> {
+    const { sql, values } = dialect.columnsOf(table)
+    const isMissing = async (): Promise<boolean> => (await connection.rows(sql, values)).length === 0
+    if (create === undefined || !(await isMissing())) return
+    await connection.run(dialect.begin, [])
+    try {
+      if (await isMissing()) await connection.script(create)
+      await connection.run('COMMIT', [])
+    } catch (error) {
+      await connection.run('ROLLBACK', [])
+      throw error
+    }
   }
 
   has(name: string): boolean {

@@ -12,8 +12,8 @@ const walPages = 4_096
 
 export interface SqliteFile {
   readonly path: string
-  /** SQL that makes the tables, run when the file is not there yet. */
-  readonly create?: string
+  /** Makes the file when it is not there. */
+  readonly create: boolean
 }
 
 /** One connection to a file of SQLite's. Every call ends at once: waiting for a lock is the sink's, so that the thread stays free. */
@@ -33,14 +33,14 @@ export class SqliteConnection implements SqlConnection {
   /** @throws what SQLite says; Error when there is no such file and nothing says how to make it. */
   static open({ DatabaseSync }: SqliteLibrary, { path, create }: SqliteFile): SqliteConnection {
     const isNew = !existsSync(path)
-    if (isNew && create === undefined) throw new Error('there is no such file; create it, or say with create: which tables it is to have')
+    if (isNew && !create) throw new Error('there is no such file; create it, or say with create: which tables it is to have')
     const database = new DatabaseSync(path, { timeout: 0 })
     try {
       // The library's default may be lower; what is called done must outlive a power cut.
       database.exec('PRAGMA synchronous = FULL')
       // Rows and marks lie all over the file: room for them, and fewer copies of one page from the log into the file.
       database.exec(`PRAGMA cache_size = -${cacheKiB}; PRAGMA wal_autocheckpoint = ${walPages}`)
-      if (isNew) database.exec(`PRAGMA journal_mode = WAL; BEGIN IMMEDIATE; ${create}; COMMIT`)
+      if (isNew) database.exec('PRAGMA journal_mode = WAL')
       return new SqliteConnection(path, database)
     } catch (error) {
       database.close()
@@ -54,6 +54,10 @@ export class SqliteConnection implements SqlConnection {
 
   rows(sql: string, values: readonly SqlValue[]): readonly Row[] {
     return blocking(() => this.#prepared(sql).all(...values)) as readonly Row[]
+  }
+
+  script(sql: string): void {
+    blocking(() => this.#database.exec(sql))
   }
 
   /** False when the file was replaced or taken away: what is written to the old one, nobody would see. */

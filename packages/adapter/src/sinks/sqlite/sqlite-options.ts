@@ -1,6 +1,6 @@
 import type { WireEvent } from '@hms-sync/client'
 import type { Collected } from '../../faults.js'
-import { OptionReader, type Options } from '../option-readers.js'
+import { OptionReader, type Options } from '../option-reader.js'
 import { readDeletes } from '../sql/deletes.js'
 import type { SqlSinkSettings } from '../sql/sql-sink.js'
 
@@ -19,7 +19,7 @@ export interface SqliteOptions {
   /** Which events take their row away: fields of the payload (or `type`) and their values, or a function. */
   // biome-ignore lint/suspicious/noExplicitAny: a function destructures payloads whose shape only its author knows
   readonly delete?: Readonly<Record<string, Scalar | readonly Scalar[]>> | ((payload: any, event: WireEvent) => boolean)
-  /** SQL that makes the table, run when the file is not there yet. */
+  /** SQL that makes the table, run when it is not there; it makes the file, too. */
   readonly create?: string
   /** Waiting for a lock included. Default 10,000; 100 to 120,000. */
   readonly timeoutMs?: number

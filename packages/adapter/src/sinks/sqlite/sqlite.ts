@@ -28,6 +28,7 @@ function sqliteTarget({ path, create }: SqliteSettings): SqlTarget {
     kind: 'sqlite',
     name: path,
     dialect: sqliteDialect,
-    connect: async () => SqliteConnection.open(await loadSqlite(), { path, ...(create === undefined ? {} : { create }) }),
+    ...(create === undefined ? {} : { create }),
+    connect: async () => SqliteConnection.open(await loadSqlite(), { path, create: create !== undefined }),
   }
 }
