@@ -22,7 +22,7 @@ await run(process.argv.slice(2))
 
 async function run(args: readonly string[]): Promise<void> {
   const { file, url, name, help } = readArgs(args)
-  if (help) return  console.log(usage)
+  if (help) return console.log(usage)
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
   const waiting = setTimeout(() => console.error(`Still waiting for the bus at ${shown(url)}.`), patienceMs)

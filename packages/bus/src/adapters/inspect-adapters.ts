@@ -1,6 +1,7 @@
 import type { Effect } from '@hms-sync/adapter/host'
 import { systemClock } from '../clock.js'
-import type { Project } from '../registry/config.js'
+import { builtInTopics } from '../registry/built-in-topics.js'
+import type { Project, TopicConfig } from '../registry/config.js'
 import { adapterEnvironment } from './adapter-environment.js'
 import { AdapterThread, defaultThreadLimits } from './adapter-thread.js'
 import { topicsOf, topicsOfAll } from './adapter-topics.js'
@@ -29,8 +30,9 @@ async function inspect(project: Project, name: string, path: string) {
   })
   try {
     const { loaded } = await thread.load(name, path)
-    topicsOfAll(name, loaded, project.topics, true)
-    return { pairs: pairsOf(project, name, loaded) }
+    const topics = [...project.topics, ...builtInTopics()]
+    topicsOfAll(name, loaded, topics, true)
+    return { pairs: pairsOf(topics, name, loaded) }
   } catch (error) {
     return { fault: (error as Error).message }
   } finally {
@@ -39,7 +41,7 @@ async function inspect(project: Project, name: string, path: string) {
 }
 
 /** Its sinks by topic: each of them may apply an event in another way. */
-function pairsOf({ topics }: Project, name: string, { topics: choices, effects }: Loaded) {
+function pairsOf(topics: readonly TopicConfig[], name: string, { topics: choices, effects }: Loaded) {
   const taken = new Map<string, Effect[]>()
   for (const [i, choice] of choices.entries())
     for (const topic of topicsOf(name, choice, topics, true)) taken.set(topic, [...(taken.get(topic) ?? []), effects[i]!])

@@ -69,6 +69,16 @@ describe('hms-sync check', () => {
     ])
   })
 
+  it('knows the topic of notices, which no file names', async () => {
+    const path = await folder({
+      'topics.yaml': 'permits: {}\n',
+      'adapters/mails.yaml': 'url: http://127.0.0.1:9\ntopics: [hms.sync.notices, permits]\n',
+    })
+    const { code, stdout } = await run(['check', path])
+    expect(stdout).toMatch(/^permits -> mails: /)
+    expect(code).toBe(0)
+  })
+
   it('refuses a sink that may repeat its effect on a topic that promises each effect once', async () => {
     const batches = `url: http://127.0.0.1:9\nbatch: {size: 10}\ntopics: payroll\n`
     const path = await folder({
