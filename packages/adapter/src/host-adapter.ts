@@ -32,7 +32,7 @@ export async function hostAdapter(bus: Bus, name: string, config: AdapterConfig 
     await hosted.ready()
   } catch (error) {
     await hosted.close()
-    throw error
+    throw error instanceof SyncError && error.code === 'qos_mismatch' ? cannotRepeat(name, error) : error
   }
   return hosted
 }
@@ -84,6 +84,14 @@ class HostedHere implements HostedAdapter {
   }
 }
 
+function cannotRepeat(name: string, cause: SyncError): SyncError {
+  return new SyncError(
+    'invalid_config',
+    `The adapter "${name}" can only repeat what it did, and takes a topic that is exactly_once. Write acceptDuplicates: true into the adapter, or take the topic out. The bus says: ${cause.message}`,
+    { cause },
+  )
+}
+
 interface Hosting {
   readonly name: string
   readonly adapter: Adapter
@@ -92,7 +100,15 @@ interface Hosting {
 
 function subscribe(bus: Bus, { name, adapter, run }: Hosting, handler: (message: Message) => Promise<void>): Subscription {
   const sinks = adapter.routes.map(({ to }) => to)
-  const options = { group: name, concurrency: run.concurrency, ackTimeoutMs: leaseMs(sinks), policy: adapter.policy }
+  // Asking for less than exactly_once is how the bus is told that a repeat repeats the effect; it refuses where that is promised not to be.
+  const repeats = !adapter.acceptDuplicates && sinks.every(({ effect }) => effect === 'at_least_once')
+  const options = {
+    group: name,
+    concurrency: run.concurrency,
+    ackTimeoutMs: leaseMs(sinks),
+    policy: adapter.policy,
+    ...(repeats ? { qos: 'at_least_once' as const } : {}),
+  }
   const { every, declared, named } = topicsOf(adapter)
   return every ? bus.subscribe(handler, options) : bus.subscribe(named, handler, { ...options, declared })
 }

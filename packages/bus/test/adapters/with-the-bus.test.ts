@@ -179,6 +179,18 @@ describe('an adapter registered at run time', () => {
     ])
   })
 
+  it('is refused on a topic that is exactly_once when it can only repeat, unless that is accepted', async () => {
+    const opened = await open({ 'topics.yaml': 'ledger: { qos: exactly_once }\nplain: {}\n' })
+    const batches = { url: target.url, batch: { size: 10 } }
+    await expect(opened.adapters.register('books', { ...batches, topics: 'ledger' })).rejects.toThrow(
+      /acceptDuplicates: true.*ledger is exactly_once/,
+    )
+    await (await opened.adapters.register('books', { ...batches, topics: 'plain' })).close()
+    await opened.adapters.register('books', { ...batches, topics: ['ledger', 'plain'], acceptDuplicates: true })
+    await opened.publish('ledger', { id: 1 })
+    await vi.waitFor(() => expect(target.got).toHaveLength(1))
+  })
+
   it('is refused with every fault at once', async () => {
     const opened = await open({ 'topics.yaml': 'permitApproved: {}\n' })
     await expect(opened.adapters.register('scheduling', { ulr: target.url })).rejects.toThrow(
