@@ -32,7 +32,8 @@ async function change(verb: 'pause' | 'resume', name: string, flags: CommonOptio
   const { askBus } = await import('./bus-http.js')
   const health = await askBus<TargetHealth>(flags.url, `/v1/adapters/${encodeURIComponent(name)}/${verb}`, { method: 'POST' })
   if (flags.json) return printJson(health)
-  const reason = healthReason({ ...health, nextProbe: null })
-  if (verb === 'resume' && health.state === 'failing') return say(plain(`${name} is tried now. It was failing ${reason}.`))
+  // A system that was out of reach is so until the try that has just begun has ended.
+  if (verb === 'resume' && health.state === 'failing') return say(plain(`${name} is tried now: hms-sync adapters show ${name}`))
+  const reason = healthReason(health)
   say(plain(`${name} is ${health.state}${reason === '' ? '' : ` ${reason}`}.`))
 }
