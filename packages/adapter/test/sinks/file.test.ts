@@ -1,6 +1,6 @@
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Json } from '@hms-sync/client'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { Collected } from '#dist/faults.js'
@@ -88,7 +88,7 @@ it('goes on with the part that was left, and recognises what is in it', async ()
   await apply(sink, first, second)
   await sink.close()
   const later = open({ rotate: { maxEvents: 3 } })
-  expect(await apply(later, first, second, third)).toEqual([{ outcome: 'done' }, { outcome: 'done' }, { outcome: 'done' }])
+  expect(await apply(later, first, second, third)).toMatchObject([{ outcome: 'done' }, { outcome: 'done' }, { outcome: 'done' }])
   expect(lines()).toEqual(['{"n":1}', '{"n":2}', '{"n":3}'])
 })
 
@@ -160,7 +160,7 @@ it('writes CSV that others read', async () => {
   const sink = open({ format: 'csv', columns: ['a', 'b', 'c', 'd', 'e'], rotate: { maxEvents: 2 } })
   const hostile = { a: 'say "hi", twice', b: 'two\r\nlines', c: null, d: '', e: [1, { x: 'y' }] }
   const formulas = { a: '=1+1', b: -5, c: '-5', d: '@x', e: true, left: 'out' }
-  expect(await apply(sink, delivery(hostile))).toEqual([{ outcome: 'done' }])
+  expect(await apply(sink, delivery(hostile))).toEqual([{ outcome: 'done', detail: { request: `APPEND TO ${basename(folder)}` } }])
   count++
   await apply(sink, delivery(formulas))
   expect(text(visible()[0]!)).toBe('a,b,c,d,e\r\n"say ""hi"", twice","two\r\nlines",,"","[1,{""x"":""y""}]"\r\n=1+1,-5,-5,@x,true\r\n')

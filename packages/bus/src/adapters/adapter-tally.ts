@@ -57,7 +57,15 @@ export class AdapterTally {
       return
     }
     const { topic, id, key } = delivery.event
-    const fields = { adapter: this.#adapter, topic, event: id, key, attempt: delivery.attempt, reason, unsaid: this.#unsaid }
+    const fields = {
+      adapter: this.#adapter,
+      topic,
+      event: id,
+      key,
+      attempt: delivery.attempt,
+      reason,
+      ...(this.#unsaid === 0 ? {} : { unsaid: this.#unsaid }),
+    }
     this.#log.warn(fields, refused ? 'An event was refused; it is a dead letter now.' : 'An event could not be delivered; it comes again.')
     this.#unsaid = 0
     this.#failing++

@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { printable } from '../../printable.js'
 import type { Sink, SinkDelivery, SinkOutcome } from '../../sink.js'
 import { Turns } from '../turns.js'
@@ -33,10 +34,13 @@ export class FileSink implements Sink {
   #timer: NodeJS.Timeout | undefined
   readonly #turns = new Turns()
   readonly #stop = new AbortController()
+  /** What an event became, for its history. */
+  readonly #done: SinkOutcome
   #adapter = ''
 
   constructor(settings: FileSettings, parts: FileSinkParts = { disk: realDisk, now: Date.now }) {
     this.target = settings.folder
+    this.#done = { outcome: 'done', detail: { request: `APPEND TO ${basename(settings.folder)}` } }
     this.timeoutMs = settings.timeoutMs
     this.#settings = settings
     this.#parts = parts
@@ -50,7 +54,7 @@ export class FileSink implements Sink {
 
   describe({ value, adapter = 'adapter' }: SinkDelivery): string {
     const { format, name } = this.#settings
-    return `${this.target}, a line of ${fileName(name, { adapter, at: this.#parts.now(), number: 1 })}.${format.extension}\n${format.line(value)}`
+    return `${this.target}, a line of ${fileName(name, { adapter, at: this.#parts.now(), number: 1 })}.${format.extension}\n${format.line(value).trimEnd()}`
   }
 
   async close(): Promise<void> {
@@ -67,10 +71,10 @@ export class FileSink implements Sink {
     const lines = new Map<string, string>()
     const outcomes = deliveries.map((delivery): SinkOutcome => {
       const { idempotencyKey } = delivery
-      if (part.has(idempotencyKey) || lines.has(idempotencyKey)) return { outcome: 'done' }
+      if (part.has(idempotencyKey) || lines.has(idempotencyKey)) return this.#done
       try {
         lines.set(idempotencyKey, this.#settings.format.line(delivery.value))
-        return { outcome: 'done' }
+        return this.#done
       } catch (error) {
         if (!(error instanceof LineRefused)) throw error
         return { outcome: 'refused', reason: this.#says(error.message) }
