@@ -186,7 +186,7 @@ it('keeps to the folder whatever the adapter is called', async () => {
 })
 
 it('describes the line and the file', () => {
-  expect(open().describe!(delivery({ n: 7 }))).toBe(`${folder}, a line of warehouse-2026-11-21-150405-000001.ndjson\n{"n":7}\n`)
+  expect(open().describe!(delivery({ n: 7 }))).toBe(`${folder}, a line of warehouse-2026-11-21-150405-000001.ndjson\n{"n":7}`)
 })
 
 it('names all faults of its options at once', () => {
