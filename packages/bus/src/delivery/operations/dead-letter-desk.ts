@@ -23,6 +23,8 @@ export interface DeadLetterDeskParts {
 
 const maxChanges = 1_000
 const maxTries = 100
+/** Letters on their way again at once, of all groups: each is held in memory until it is delivered. */
+const maxRedriving = 10_000
 
 /** Looks at dead letters, mends them, sends them again or lets them go. */
 export class DeadLetterDesk {
@@ -89,10 +91,13 @@ export class DeadLetterDesk {
         .filter((id) => !found.some((letter) => letter.number === numberOf(id)))
         .map((id) => ({ id, ok: false, reason: 'There is no such dead letter.' }))
       const done: Promise<void>[] = []
+      let room =
+        state === 'redriving' ? maxRedriving - (await this.#parts.store.countDeadLetters({ state: 'redriving' })) : Number.POSITIVE_INFINITY
       for (const letter of found) {
         const id = String(letter.number)
         const reason = this.#refusal(letter)
         if (reason !== null && !(state === 'skipped' && letter.state === 'open')) changes.push({ id, ok: false, reason })
+        else if (room-- <= 0) changes.push({ id, ok: false, reason: tooManyOnTheWay })
         else {
           // One after the other in time, together in a commit.
           if (!dryRun) done.push(this.#do(letter, state, work))
@@ -198,6 +203,8 @@ export class DeadLetterDesk {
     return turn
   }
 }
+
+const tooManyOnTheWay = `${maxRedriving} dead letters are on their way already; redrive the rest when they are through.`
 
 function numberOf(id: string): number {
   if (/^[1-9]\d{0,14}$/.test(id)) return Number(id)

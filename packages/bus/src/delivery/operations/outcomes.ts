@@ -86,7 +86,7 @@ export async function outcomeSoFar(group: Group, store: Store, place: EventPlace
   if (!settled) return { group: group.name, outcome: 'pending', attempts: 0 }
   if (consumption.aftermath.parked > 0 && (await store.isParked(group.name, place)))
     return { group: group.name, outcome: 'parked', attempts: 0 }
-  return { group: group.name, outcome: 'delivered', attempts: letter?.attempts ?? 1 }
+  return { group: group.name, outcome: 'delivered', attempts: (letter?.attempts ?? 0) + 1 }
 }
 
 function consumptionOf(group: Group, { topic, partition }: EventPlace): Consumption | undefined {
