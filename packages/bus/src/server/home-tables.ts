@@ -18,7 +18,7 @@ export function adapterTable(adapters: readonly AdapterInfo[], groups: readonly 
   if (adapters.length === 0) return empty('There are no adapters. Put one into the folder adapters/ beside topics.yaml.')
   const groupOf = new Map(groups.map((group) => [group.name, group]))
   const rows = adapters.slice(0, maxRows).map((adapter) => adapterRow(adapter, groupOf.get(adapter.name), nowMs))
-  return html`<table><thead><tr><th>Adapter</th><th>State</th><th>Topics</th><th class="n">Delivered</th><th class="n">Failed</th><th class="n">Waiting</th><th class="n">Dead letters</th></tr></thead><tbody>${rows}</tbody></table>${more(adapters.length, '/v1/adapters')}`
+  return html`<table><thead><tr><th>Adapter</th><th>State</th><th>Topics</th><th class="n">Delivered</th><th class="n">Failed</th><th class="n">Waiting</th><th class="n">Dead</th></tr></thead><tbody>${rows}</tbody></table>${more(adapters.length, '/v1/adapters')}`
 }
 
 function topicRow(topic: TopicInfo): Html {

@@ -1,4 +1,4 @@
-import { appendFile, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -79,6 +79,23 @@ describe('hms-sync serve', () => {
     expect(applied.stdout, applied.stderr).toContain('inspections.status')
     expect(await run(['publish', 'inspections.status', '{"inspectionId":1}'], { env: bus.env })).toMatchObject({ code: 0 })
     expect(await run(['topics', 'apply'], { env: bus.env })).toMatchObject({ code: 0, stdout: '', stderr: 'Nothing changed.\n' })
+  })
+
+  it('says with topics apply what became of the adapters', async () => {
+    const path = await folder()
+    await writeFile(join(path, 'topics.yaml'), 'hours: {}\n')
+    await mkdir(join(path, 'adapters'))
+    const bus = await served(path)
+    const file = join(path, 'adapters/one.yaml')
+    const apply = async () => (await run(['topics', 'apply'], { env: bus.env })).stdout
+    await writeFile(file, 'url: http://127.0.0.1:9/one\ntopics: hours\n')
+    expect(await apply()).toBe('adapter one: new, to http://127.0.0.1:9, with hours\n')
+    await writeFile(file, 'url: http://127.0.0.1:9/one\ntopics: hours\nmethd: PUT\n')
+    expect(await apply()).toMatch(/^adapter one: failed: .*one\.yaml.*did you mean "method"/)
+    await writeFile(file, 'url: http://127.0.0.1:9/one\ntopics: hours\nmethod: PUT\n')
+    expect(await apply()).toBe('adapter one: loaded anew, to http://127.0.0.1:9, with hours\n')
+    await rm(file)
+    expect(await apply()).toBe('adapter one: gone; what it is owed waits\n')
   })
 
   it('makes topics at first publish with --dev', async () => {
