@@ -37,7 +37,10 @@ process.exitCode = await play(fileURLToPath(new URL('.', import.meta.url)), asyn
     await approve({ id, approvedDate: '2024-06-03', inspectorName })
     await scheduling.tells(new RegExp(inspectorName))
   }
-  await stage.typeUntil('npx hms-sync adapters list', /legacy +failing +3 /)
+  await stage.typeUntil(
+    'npx hms-sync adapters list',
+    /legacy +failing +3 [^]*scheduling +running +0 +0 +4 [^]*warehouse +running +0 +0 +4 /,
+  )
 
   stage.chapter('It comes back')
   legacy = stage.start('legacy', 'systems/legacy-permits.js', { LEGACY_PORT: legacyPort })
