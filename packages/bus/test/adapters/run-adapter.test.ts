@@ -113,7 +113,7 @@ describe('an adapter as a process of its own', () => {
   it('names what is wrong, and ends', async () => {
     expect(await (await runAdapter('scheduling.yaml', `url: ${target.url}\nmapp: {}\n`)).ended).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/scheduling\.yaml:2:7: .*did you mean "map"/),
+      stderr: expect.stringMatching(/scheduling\.yaml:2:1: .*did you mean "map"/),
     })
     expect(await (await runAdapter('scheduling.yaml', `url: ${target.url}\ntopics: nothing\n`)).ended).toMatchObject({
       code: 1,
