@@ -242,6 +242,18 @@ it('waits for a short lock and goes on', async () => {
   expect(await waiting).toMatchObject([{ outcome: 'done' }])
 })
 
+it('waits for a reader that holds up the commit, where readers do that', async () => {
+  const { DatabaseSync } = await loadSqlite()
+  const other = new DatabaseSync(path, { timeout: 0 })
+  other.exec(`PRAGMA journal_mode = DELETE; ${permits}; INSERT INTO permits VALUES (1, 'x', NULL, NULL); BEGIN`)
+  expect(other.prepare('SELECT count(*) AS rows FROM permits').all()).toHaveLength(1)
+  const sink = open({ timeoutMs: 3_000 })
+  const waiting = apply(sink, delivery({ permit_id: 2, status: 'x' }))
+  setTimeout(() => other.exec('COMMIT'), 100)
+  expect(await waiting).toMatchObject([{ outcome: 'done' }])
+  other.close()
+})
+
 it('writes to the file that is there now, not to one that was moved away', async () => {
   const sink = open()
   const [first, second] = [delivery({ permit_id: 1, status: 'x' }), delivery({ permit_id: 2, status: 'y' })]

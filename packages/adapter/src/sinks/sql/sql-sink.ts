@@ -142,8 +142,8 @@ export class SqlSink implements Sink {
     const { connection, columns, scopes } = await this.#connect()
     const { dialect } = this.#database
     const key = columns.ownAll(this.#settings.key)
-    const begin = () => this.#begin(connection, signal)
-    const transaction = new Transaction({ connection, dialect, table: columns.table, key, scopes, now: this.#now(), begin })
+    const whenFreeNow = (work: () => Promise<void>) => this.#whenFree(work, signal)
+    const transaction = new Transaction({ connection, dialect, table: columns.table, key, scopes, now: this.#now(), whenFree: whenFreeNow })
     let outcomes: readonly SinkOutcome[]
     if (await transaction.together(rows)) outcomes = rows.map(({ plan }) => this.#done[plan.kind])
     else outcomes = await this.#oneByOne(transaction, rows)
@@ -173,16 +173,7 @@ export class SqlSink implements Sink {
     }
   }
 
-  async #begin(connection: SqlConnection, signal: AbortSignal): Promise<void> {
-    const { dialect } = this.#database
-    try {
-      await this.#whenFree(async () => void (await connection.run(dialect.begin, [])), signal)
-    } catch (error) {
-      throw new TransactionFailed(dialect.faultOf(error), dialect.describe(error), { atCommit: false, cause: error })
-    }
-  }
-
-  /** For a third of the sink's time: a call may have to wait to connect, to write, and to write one by one. */
+  /** For a third of the sink's time: a call may have to wait to begin, to commit, and once more for writing one by one. */
   #whenFree(work: () => Promise<void> | void, signal?: AbortSignal): Promise<void> {
     const isOver = (): boolean => signal?.aborted === true || this.#closed
     return whenFree(work, { dialect: this.#database.dialect, forMs: this.timeoutMs / 3, isOver })

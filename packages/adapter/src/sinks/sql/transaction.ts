@@ -34,8 +34,8 @@ export interface TransactionParts {
   readonly scopes: Scopes
   /** ms since 1970. */
   readonly now: number
-  /** Begins a transaction, waiting for whoever holds the lock. @throws TransactionFailed */
-  readonly begin: () => Promise<void>
+  /** Does this again as long as another program holds the lock. @throws what the work throws at last. */
+  readonly whenFree: (work: () => Promise<void>) => Promise<void>
 }
 
 const claimValues = 6
@@ -56,7 +56,7 @@ export class Transaction {
    * @throws TransactionFailed
    */
   async together(rows: readonly MarkedRow[]): Promise<boolean> {
-    await this.#parts.begin()
+    await this.#begin()
     try {
       if (!(await this.#claimAll(rows))) {
         await this.#rollback()
@@ -79,7 +79,7 @@ export class Transaction {
 
   /** One row behind the other in one transaction; a row that is not taken leaves nothing behind. @throws TransactionFailed */
   async oneByOne(rows: readonly MarkedRow[]): Promise<readonly RowResult[]> {
-    await this.#parts.begin()
+    await this.#begin()
     const results: RowResult[] = []
     try {
       for (const row of rows) results.push(await this.#alone(row))
@@ -137,9 +137,20 @@ export class Transaction {
     return Math.min(maxRows, Math.floor(this.#parts.dialect.maxValues / valuesARow))
   }
 
-  async #commit(): Promise<void> {
+  async #begin(): Promise<void> {
+    const { connection, dialect, whenFree } = this.#parts
     try {
-      await this.#parts.connection.run('COMMIT', [])
+      await whenFree(async () => void (await connection.run(dialect.begin, [])))
+    } catch (error) {
+      throw this.#failed(error)
+    }
+  }
+
+  /** Readers may hold it up, too: what is open then stays open, and can be tried again. */
+  async #commit(): Promise<void> {
+    const { connection, whenFree } = this.#parts
+    try {
+      await whenFree(async () => void (await connection.run('COMMIT', [])))
     } catch (error) {
       await this.#rollback()
       const { dialect } = this.#parts
