@@ -2,8 +2,8 @@ import type { TargetHealth } from '@hms-sync/client'
 import { formatPosition, type Offset } from '../event.js'
 import type { Notice } from '../observe/notices.js'
 import type { TopicConfig } from '../registry/config.js'
+import type { Entry } from './consumption/lanes.js'
 import type { GaveUp } from './failures/dead-letters.js'
-import type { Entry } from './lanes.js'
 
 /** Events that a group was owed are gone. */
 export function gapNotice(group: string, topic: string, partition: number, first: Offset, last: Offset): Notice {

@@ -1,4 +1,4 @@
-import type { Groups } from '../delivery/groups.js'
+import type { Groups } from '../delivery/groups/groups.js'
 import type { Log } from '../observe/log.js'
 import type { Notice } from '../observe/notices.js'
 import { type PublishParts, publish } from '../publish/publish.js'

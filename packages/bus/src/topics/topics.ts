@@ -1,7 +1,7 @@
 import { SyncError } from '@hms-sync/client'
 import type { BusParts } from '../bus-parts.js'
 import { compileContracts } from '../contracts/compile-contracts.js'
-import type { Groups } from '../delivery/groups.js'
+import type { Groups } from '../delivery/groups/groups.js'
 import { Topic, type TopicParts } from '../publish/topic.js'
 import { builtInTopics } from '../registry/built-in-topics.js'
 import type { Project, TopicConfig } from '../registry/config.js'

@@ -3,7 +3,7 @@ import type { Offset } from '../../event.js'
 import type { OnFailure } from '../../registry/config.js'
 import { type DeadLetter, type FailureChange, maxOpenKeys, type OpenFailures } from '../../store/failures.js'
 import type { Store } from '../../store/store.js'
-import type { Entry } from '../lanes.js'
+import type { Entry } from '../consumption/lanes.js'
 
 /** Why a delivery gave up. */
 export interface GaveUp {

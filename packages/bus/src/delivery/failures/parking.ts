@@ -2,7 +2,7 @@ import type { Clock } from '../../clock.js'
 import type { Offset, OutgoingEvent } from '../../event.js'
 import type { FailureChange, OpenFailures, ParkedEvent } from '../../store/failures.js'
 import type { Store } from '../../store/store.js'
-import type { Entry } from '../lanes.js'
+import type { Entry } from '../consumption/lanes.js'
 import type { FailuresOf } from './dead-letters.js'
 
 interface ParkedKey {

@@ -3,7 +3,7 @@ import type { Clock } from '../../clock.js'
 import type { DeliveriesQuery, Page, PageOptions } from '../../operations.js'
 import type { Store } from '../../store/store.js'
 import { readChunk } from '../history/attempt-log.js'
-import { parseTime } from '../place.js'
+import { parseTime } from '../reading/place.js'
 import { pageLimit } from './page-limit.js'
 
 /** Tries looked at for one page at most, so that a rare kind does not read the whole history at once. */

@@ -4,9 +4,9 @@ import type { Offset } from '../../event.js'
 import type { Topic } from '../../publish/topic.js'
 import type { EventPlace } from '../../store/failures.js'
 import type { Store } from '../../store/store.js'
-import type { Consumption } from '../consumption.js'
-import type { Group } from '../group.js'
-import type { Groups } from '../groups.js'
+import type { Consumption } from '../consumption/consumption.js'
+import type { Group } from '../groups/group.js'
+import type { Groups } from '../groups/groups.js'
 
 /** Callers that may wait for outcomes at once. */
 const maxWaiting = 10_000

@@ -2,8 +2,8 @@ import type { ReplayInfo } from '@hms-sync/client'
 import type { Clock } from '../../clock.js'
 import type { Engine } from '../../engines/engine.js'
 import type { Offset } from '../../event.js'
-import type { Consumption } from '../consumption.js'
-import { PartitionReader } from '../partition-reader.js'
+import type { Consumption } from '../consumption/consumption.js'
+import { PartitionReader } from '../reading/partition-reader.js'
 
 /** Events of one replay under way at once: beside the live ones, not instead of them. */
 const maxUnderWay = 64

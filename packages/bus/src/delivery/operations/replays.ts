@@ -3,9 +3,9 @@ import { type ReplayInfo, SyncError } from '@hms-sync/client'
 import type { Clock } from '../../clock.js'
 import type { Engine } from '../../engines/engine.js'
 import type { ReplayOptions } from '../../operations.js'
-import type { Consumption } from '../consumption.js'
-import type { Groups } from '../groups.js'
-import { findPlace } from '../place.js'
+import type { Consumption } from '../consumption/consumption.js'
+import type { Groups } from '../groups/groups.js'
+import { findPlace } from '../reading/place.js'
 import { Replay } from './replay.js'
 
 const maxRunning = 16

@@ -1,7 +1,7 @@
 /** The bug: what was acknowledged shortly before the end is not written. */
 import { dist } from './dist.mjs'
 
-const { ProgressWriter } = await dist('delivery/progress-writer.js')
+const { ProgressWriter } = await dist('delivery/consumption/progress-writer.js')
 const { write } = ProgressWriter.prototype
 let closing = false
 process.on('SIGTERM', () => {

@@ -1,7 +1,7 @@
 /** The bug: a dead letter is written after the progress that counts its event as finished. */
 import { dist } from './dist.mjs'
 
-const { ProgressWriter } = await dist('delivery/progress-writer.js')
+const { ProgressWriter } = await dist('delivery/consumption/progress-writer.js')
 const { write } = ProgressWriter.prototype
 ProgressWriter.prototype.write = function (moving, ...changes) {
   const letters = changes.filter(({ kind }) => kind === 'dead_letter')

@@ -1,7 +1,7 @@
 /** The bug: events of one key run side by side, the newest first. */
 import { dist } from './dist.mjs'
 
-const { Lanes } = await dist('delivery/lanes.js')
+const { Lanes } = await dist('delivery/consumption/lanes.js')
 const { accept, take } = Lanes.prototype
 Lanes.prototype.accept = function (event, attempts, waits) {
   const { topic, partition, offset, id, source, received, wire } = event

@@ -1,0 +1,277 @@
+import type { Offset, OutgoingEvent } from '../../event.js'
+import type { DeadLetter, ParkedEvent } from '../../store/failures.js'
+import type { Range } from '../../store/store.js'
+
+/** Why an event that the group's progress has left behind goes out once more. */
+export type Again =
+  | { readonly kind: 'dead_letter'; readonly letter: DeadLetter }
+  | { readonly kind: 'parked'; readonly event: ParkedEvent }
+  | { readonly kind: 'replay'; ended(delivered: boolean): void }
+
+/** One event that its group has not settled yet. */
+export interface Entry {
+  readonly offset: Offset
+  readonly key: string | null
+  /** null: its text was let go to save memory and must be read again. */
+  event: OutgoingEvent | null
+  /** Tries that count so far. */
+  attempts: number
+  state: 'blocked' | 'ready' | 'in_flight' | 'waiting'
+  /** The event read just before it, so that ranges of settled ones can be told without keeping them. */
+  readonly before: Offset
+  /** null: it comes from the log, and progress waits for it. Otherwise it only takes its key's turn. */
+  readonly again: Again | null
+  /** The next event of the same key. */
+  follower: Entry | null
+  older: Entry | null
+  newer: Entry | null
+}
+
+/** Bytes of event text that blocked events of one partition may hold; beyond it they are read again when their turn comes. */
+const maxBlockedBytes = 4 * 1_048_576
+
+/**
+ * Order per key within one partition and group: of each key one event is under way at a time, in order of offset;
+ * events without a key, and different keys, run side by side. It also knows what is settled: everything read that is
+ * no longer here.
+ */
+export class Lanes {
+  #oldest: Entry | null = null
+  #newest: Entry | null = null
+  #size = 0
+  #waiting = 0
+  #blockedBytes = 0
+  #heldBytes = 0
+  #lastRead: Offset
+  /** The unsettled events that have settled ones between them and the unsettled one before: where ranges end. */
+  readonly #behindSettled = new Set<Entry>()
+  /** The newest unsettled event of each key. */
+  readonly #lanes = new Map<string, Entry>()
+  /** Events sent again that wait for their key's turn: before what waits there from the log, behind what is under way. */
+  readonly #injected = new Map<string, Entry[]>()
+  /** Those before the head have been taken, and are let go. */
+  #ready: (Entry | null)[] = []
+  #readyHead = 0
+
+  /** @param lastRead everything up to here counts as read and settled. */
+  constructor(lastRead: Offset) {
+    this.#lastRead = lastRead
+  }
+
+  get lastRead(): Offset {
+    return this.#lastRead
+  }
+  /** Events read and not settled. */
+  get size(): number {
+    return this.#size
+  }
+  /** Of these, the ones that could go out now. */
+  get readyCount(): number {
+    return this.#ready.length - this.#readyHead
+  }
+  /** Of these, the ones that wait for their next try. */
+  get waitingCount(): number {
+    return this.#waiting
+  }
+
+  /** Bytes of event text held, of all of them. */
+  get heldBytes(): number {
+    return this.#heldBytes
+  }
+
+  /** Takes up the next event of the partition. `waits`: it is not due yet. */
+  accept(event: OutgoingEvent, attempts: number, waits: boolean): Entry {
+    const entry: Entry = {
+      offset: event.offset,
+      key: event.key,
+      event,
+      attempts,
+      state: 'ready',
+      before: this.#lastRead,
+      again: null,
+      follower: null,
+      older: this.#newest,
+      newer: null,
+    }
+    this.#lastRead = event.offset
+    if (this.#newest === null) this.#oldest = entry
+    else {
+      if (this.#newest.offset !== entry.before) this.#behindSettled.add(entry)
+      this.#newest.newer = entry
+    }
+    this.#newest = entry
+    this.#size++
+    this.#heldBytes += event.wire.length
+    const ahead = entry.key === null ? undefined : this.#lanes.get(entry.key)
+    if (entry.key !== null) this.#lanes.set(entry.key, entry)
+    if (ahead !== undefined) {
+      ahead.follower = entry
+      this.#block(entry, event)
+    } else if (waits) this.postpone(entry)
+    else this.#ready.push(entry)
+    return entry
+  }
+
+  /**
+   * Takes up an event once more, beside the group's progress. It goes before those of its key that wait here, but not
+   * before one whose turn has come, unless that is `before`: one that waits and will not go while this one has not gone.
+   */
+  inject(
+    event: OutgoingEvent,
+    again: Again,
+    { attempts, waits, before }: { readonly attempts: number; readonly waits: boolean; readonly before: Entry | null },
+  ): Entry {
+    const links = { follower: before, older: null, newer: null }
+    const entry: Entry = { offset: event.offset, key: event.key, event, attempts, state: 'ready', before: event.offset, again, ...links }
+    const ahead = entry.key === null ? undefined : this.#lanes.get(entry.key)
+    if (ahead === undefined || before !== null) {
+      if (before !== null) {
+        this.#waiting--
+        this.#block(before, before.event!)
+      } else if (entry.key !== null) this.#lanes.set(entry.key, entry)
+      if (waits) this.postpone(entry)
+      else this.#ready.push(entry)
+      return entry
+    }
+    entry.state = 'blocked'
+    const waiting = this.#injected.get(entry.key!)
+    if (waiting === undefined) this.#injected.set(entry.key!, [entry])
+    else waiting.push(entry)
+    return entry
+  }
+
+  /** A newer event of the key was applied: the dead letters below it that wait for their turn are not sent. */
+  dropSuperseded(key: string, below: Offset): void {
+    const waiting = this.#injected.get(key)?.filter(({ again, offset }) => again?.kind !== 'dead_letter' || offset >= below)
+    if (waiting?.length === 0) this.#injected.delete(key)
+    else if (waiting !== undefined) this.#injected.set(key, waiting)
+  }
+
+  /** Events up to here were settled before: they are passed over. */
+  skip(offset: Offset): void {
+    this.#lastRead = offset
+  }
+
+  /** The next event that may go out, now in flight; null: none. */
+  take(): Entry | null {
+    const entry = this.#ready[this.#readyHead] ?? null
+    if (entry === null) return null
+    this.#ready[this.#readyHead++] = null
+    if (this.#readyHead > 256 && this.#readyHead * 2 > this.#ready.length) {
+      this.#ready = this.#ready.slice(this.#readyHead)
+      this.#readyHead = 0
+    }
+    entry.state = 'in_flight'
+    return entry
+  }
+
+  /** Settled: the next event of its key may go. Answers that one, if there is one. */
+  finish(entry: Entry): Entry | null {
+    if (entry.again === null) {
+      this.#unlink(entry)
+      this.#size--
+      this.#heldBytes -= entry.event?.wire.length ?? 0
+    }
+    if (entry.key === null) return null
+    const injected = this.#nextInjected(entry.key)
+    if (injected !== null) {
+      injected.follower = entry.follower
+      if (entry.follower === null) this.#lanes.set(entry.key, injected)
+      return injected
+    }
+    const next = entry.follower
+    if (next === null) {
+      this.#lanes.delete(entry.key)
+      return null
+    }
+    if (next.event !== null) this.#blockedBytes -= next.event.wire.length
+    next.state = 'ready'
+    return next
+  }
+
+  /** Not settled, not due: its key waits with it. */
+  postpone(entry: Entry): void {
+    entry.state = 'waiting'
+    this.#waiting++
+  }
+
+  /** It waits no longer, and is not ready either: whoever calls goes on with it. */
+  unpostpone(entry: Entry): void {
+    this.#waiting--
+    entry.state = 'in_flight'
+  }
+
+  /** The text of a blocked event, read again; what was read with it is for those behind it that lack theirs too. */
+  refill(entry: Entry, events: readonly OutgoingEvent[]): void {
+    this.#hold(entry, events[0]!)
+    let lacking: Entry | null = entry.newer
+    for (const event of events.slice(1)) {
+      while (lacking !== null && lacking.offset < event.offset) lacking = lacking.newer
+      // One whose turn has come reads its text itself.
+      if (lacking?.offset !== event.offset || lacking.event !== null || lacking.state !== 'blocked') continue
+      if (this.#blockedBytes + event.wire.length > maxBlockedBytes) return
+      this.#blockedBytes += event.wire.length
+      this.#hold(lacking, event)
+    }
+  }
+
+  /** May go out, behind what is ready already. */
+  release(entry: Entry): void {
+    if (entry.state === 'waiting') this.#waiting--
+    entry.state = 'ready'
+    this.#ready.push(entry)
+  }
+
+  /** Handed back untried: these go first, in order; those sent again before the others. */
+  handBack(entries: readonly Entry[]): void {
+    const back = [...entries].sort((a, b) => (a.offset < b.offset ? -1 : 1))
+    for (const entry of back) entry.state = 'ready'
+    this.#ready = [...back, ...this.#ready.slice(this.#readyHead)]
+    this.#readyHead = 0
+  }
+
+  /** Everything below `cursor` is settled, and everything within `ahead`. */
+  progress(): { readonly cursor: Offset; readonly ahead: readonly Range[] } {
+    if (this.#oldest === null || this.#newest === null) return { cursor: this.#lastRead + 1n, ahead: [] }
+    const ahead: Range[] = [...this.#behindSettled].map((entry) => ({ first: entry.older!.offset + 1n, last: entry.before }))
+    if (ahead.length > 1) ahead.sort((a, b) => (a.first < b.first ? -1 : 1))
+    if (this.#lastRead !== this.#newest.offset) ahead.push({ first: this.#newest.offset + 1n, last: this.#lastRead })
+    return { cursor: this.#oldest.offset, ahead }
+  }
+
+  #nextInjected(key: string): Entry | null {
+    const waiting = this.#injected.get(key)
+    const next = waiting?.shift() ?? null
+    if (waiting?.length === 0) this.#injected.delete(key)
+    if (next !== null) next.state = 'ready'
+    return next
+  }
+
+  #hold(entry: Entry, event: OutgoingEvent): void {
+    entry.event = event
+    this.#heldBytes += event.wire.length
+  }
+
+  #unlink(entry: Entry): void {
+    const { older, newer } = entry
+    this.#behindSettled.delete(entry)
+    if (older === null) this.#oldest = newer
+    else older.newer = newer
+    if (newer === null) this.#newest = older
+    else {
+      newer.older = older
+      if (older === null) this.#behindSettled.delete(newer)
+      else this.#behindSettled.add(newer)
+    }
+  }
+
+  #block(entry: Entry, event: OutgoingEvent): void {
+    entry.state = 'blocked'
+    if (this.#blockedBytes + event.wire.length <= maxBlockedBytes) {
+      this.#blockedBytes += event.wire.length
+      return
+    }
+    entry.event = null
+    this.#heldBytes -= event.wire.length
+  }
+}

@@ -1,0 +1,163 @@
+import type { Clock } from '../../clock.js'
+import type { Engine } from '../../engines/engine.js'
+import type { Offset, OutgoingEvent } from '../../event.js'
+import { Outgoing } from '../../publish/outgoing.js'
+import { readFirst } from '../../publish/read-event.js'
+import type { Topic } from '../../publish/topic.js'
+import type { Change } from '../../store/store.js'
+import type { Aftermath } from '../failures/aftermath.js'
+import type { Again, Entry, Lanes } from './lanes.js'
+import type { Tries } from './tries.js'
+
+export interface TurnsParts {
+  readonly engine: Engine
+  readonly clock: Clock
+  readonly topic: Topic
+  readonly partition: number
+  readonly lanes: Lanes
+  readonly tries: Tries
+  readonly aftermath: Aftermath
+}
+
+export interface TurnsOwner {
+  /** Something is ready to go out. */
+  dispatch(): void
+  /** There may be room for more from the log. */
+  wantRoom(): void
+  /** Resolves when `changes` are durable, and the place with them. */
+  write(...changes: readonly Change[]): Promise<void>
+  /** The event was parked: settled, and kept for later. */
+  parked(entry: Entry): void
+  /** The event was trimmed while it waited behind its key. */
+  lost(offset: Offset): void
+  note(reason: string): void
+}
+
+/** A read that failed is tried again so much later. */
+const readAgainMs = 1_000
+
+/**
+ * Whose turn it is, from the moment an event is read until it is settled, while a consumption is awake: events wait behind
+ * their key, for their next try, or are parked with it.
+ */
+export class Turns {
+  readonly #parts: TurnsParts
+  readonly #owner: TurnsOwner
+  #over = false
+
+  constructor(parts: TurnsParts, owner: TurnsOwner) {
+    this.#parts = parts
+    this.#owner = owner
+  }
+
+  /** Takes up the next event of the log. */
+  accept(event: OutgoingEvent): void {
+    const { lanes, tries, aftermath } = this.#parts
+    const { attempts, delayMs } = tries.of(event.offset)
+    const parks = aftermath.parks(event.key)
+    const entry = lanes.accept(event, attempts, delayMs > 0 || parks)
+    if (entry.state !== 'waiting') return
+    if (parks) this.#park(entry)
+    else tries.wait(entry, delayMs, () => this.release(entry))
+  }
+
+  /** Takes up an event once more, beside the log. */
+  sendAgain(event: OutgoingEvent, again: Again): void {
+    const { lanes, tries, aftermath } = this.#parts
+    const { attempts, delayMs } = again.kind === 'replay' ? { attempts: 0, delayMs: 0 } : tries.of(event.offset)
+    const before = again.kind === 'replay' ? null : aftermath.displace(event.key)
+    const entry = lanes.inject(event, again, { attempts, waits: delayMs > 0, before })
+    if (entry.state === 'waiting') tries.wait(entry, delayMs, () => this.release(entry))
+    this.#owner.dispatch()
+  }
+
+  /** Its next try is due after `delayMs`; its key waits with it. */
+  postpone(entry: Entry, delayMs: number): void {
+    this.#parts.lanes.postpone(entry)
+    this.#parts.tries.wait(entry, delayMs, () => this.release(entry))
+  }
+
+  /** It waits no longer. */
+  release(entry: Entry): void {
+    this.#parts.lanes.release(entry)
+    this.#owner.wantRoom()
+    this.#owner.dispatch()
+  }
+
+  /** The delivery is over: `changes` are written with the place, and its key goes on. Resolves when durable. */
+  end(entry: Entry, changes: readonly Change[]): Promise<void> {
+    const { lanes, tries, aftermath } = this.#parts
+    const settled = entry.again?.kind === 'replay' ? undefined : tries.settled(entry.offset)
+    const next = lanes.finish(entry)
+    const written = this.#owner.write(...changes, ...(settled === undefined ? [] : [settled]))
+    if (entry.again !== null) aftermath.ended(entry, written)
+    if (next !== null) this.#makeReady(next)
+    this.#owner.wantRoom()
+    return written
+  }
+
+  /** Nothing that is still being read is taken up any more. */
+  close(): void {
+    this.#over = true
+  }
+
+  /** It joins the parked events of its key, and so does what waits behind it. Without room it waits here. */
+  #park(first: Entry): void {
+    const { lanes, aftermath } = this.#parts
+    for (let entry: Entry | null = first; entry !== null; ) {
+      const key = entry.key!
+      const change = aftermath.park(key, entry)
+      if (change === null) {
+        if (entry.state !== 'waiting') lanes.postpone(entry)
+        return
+      }
+      if (entry.state === 'waiting') lanes.unpostpone(entry)
+      const next: Entry | null = lanes.finish(entry)
+      const written = this.#owner.write(change)
+      written.catch(() => {})
+      aftermath.parkedWritten(key, written)
+      this.#owner.parked(entry)
+      if (next !== null && (next.event === null || next.again !== null)) return this.#makeReady(next)
+      entry = next
+    }
+    this.#owner.wantRoom()
+  }
+
+  /** An event whose turn has come; its text is read again if it was let go. */
+  #makeReady(entry: Entry): void {
+    if (entry.event === null) return this.#readAgain(entry)
+    if (entry.again === null && this.#parts.aftermath.parks(entry.key)) return this.#park(entry)
+    this.#parts.lanes.release(entry)
+  }
+
+  #readAgain(entry: Entry): void {
+    const { engine, clock, topic, partition, lanes } = this.#parts
+    readFirst(engine, topic.name, partition, entry.offset, new AbortController()).then(
+      (stored) => {
+        if (this.#over) return
+        if (stored[0]?.offset !== entry.offset) return this.#lost(entry)
+        lanes.refill(
+          entry,
+          stored.map((event) => new Outgoing(topic.frame, partition, event)),
+        )
+        this.#makeReady(entry)
+        this.#owner.dispatch()
+      },
+      (error: unknown) => {
+        this.#owner.note((error as Error).message)
+        clock.after(readAgainMs, () => {
+          if (!this.#over) this.#makeReady(entry)
+        })
+      },
+    )
+  }
+
+  /** Trimmed while it waited behind its key: a gap of one. */
+  #lost(entry: Entry): void {
+    this.#owner.lost(entry.offset)
+    const next = this.#parts.lanes.finish(entry)
+    if (next !== null) this.#makeReady(next)
+    this.#owner.wantRoom()
+    this.#owner.dispatch()
+  }
+}

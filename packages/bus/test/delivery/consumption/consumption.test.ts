@@ -1,0 +1,27 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { numbers } from '#dist/testing/bus-test.js'
+import { TroubledStorage } from '../../troubled-storage.js'
+
+describe('a group whose reading fails', () => {
+  const troubled = new TroubledStorage()
+  afterEach(() => troubled.dispose())
+
+  it('goes on behind what it has read, and what is in flight stays in flight', async () => {
+    const t = await troubled.bus()
+    await t.start({ permits: {} })
+    const all = Array.from({ length: 700 }, (_, i) => i + 1)
+    await t.publishAll('permits', all)
+    await t.restart()
+    let failures = 0
+    troubled.readFault = (batch) => (batch.events[0]!.offset > 1n && failures++ === 0 ? new Error('the disk hiccups') : null)
+    const group = await t.join('clinic', ['permits'], { from: 'all' })
+    const first = await group.take(512)
+    await group.until(() => t.said.some((line) => line.includes('ended by a fault')))
+    t.clock.advance(1_000)
+    const rest = await group.take(188)
+    expect(numbers([...first, ...rest])).toEqual(all)
+    expect(new Set(await group.done(...first, ...rest))).toEqual(new Set(['ok']))
+    expect(group.waiting).toBe(0)
+    expect((await t.bus.group('clinic')).topics[0]).toMatchObject({ lag: 0, inFlight: 0 })
+  })
+})
