@@ -24,7 +24,7 @@ process.exitCode = await play(fileURLToPath(new URL('.', import.meta.url)), asyn
   await stage.type(`node portal.js clinic-7 "Harbour Clinic" "Mon-Sat 8-20"`)
   await stage.type(`node portal.js clinic-7 "Harbour Clinic" "Mon-Sun 8-20"`)
   await notices.tells(/clinic-7.*Sun/)
-  await stage.typeUntil('npx hms-sync adapters list', /mobileNotices +running +0 +0 +4 [^]*thirdPartyScheduler +failing +3 /)
+  await stage.typeUntil('npx hms-sync adapters list', /mobileNotices +running +0 +0 +4 [\s\S]*thirdPartyScheduler +failing +3 /)
 
   stage.chapter('The new key is put in')
   await stage.edit('.env', 'spring-key-4711', 'summer-key-0042')

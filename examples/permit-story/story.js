@@ -39,7 +39,7 @@ process.exitCode = await play(fileURLToPath(new URL('.', import.meta.url)), asyn
   }
   await stage.typeUntil(
     'npx hms-sync adapters list',
-    /legacy +failing +3 [^]*scheduling +running +0 +0 +4 [^]*warehouse +running +0 +0 +4 /,
+    /legacy +failing +3 [\s\S]*scheduling +running +0 +0 +4 [\s\S]*warehouse +running +0 +0 +4 /,
   )
 
   stage.chapter('It comes back')
