@@ -8,6 +8,7 @@ import { progressMark } from './progress-entry.js'
 import { readTable } from './read-table.js'
 import { planRow, type RowForm, type RowPlan, RowRefused } from './row-plan.js'
 import { Scopes } from './scopes.js'
+import { StatementTexts } from './statement-texts.js'
 import { Sweep } from './sweep.js'
 import { MissingTable, TableColumns } from './table-columns.js'
 import { type MarkedRow, Transaction, TransactionFailed } from './transaction.js'
@@ -27,6 +28,7 @@ interface Ready {
   readonly connection: SqlConnection
   readonly columns: TableColumns
   readonly scopes: Scopes
+  readonly texts: StatementTexts
 }
 
 /**
@@ -139,11 +141,20 @@ export class SqlSink implements Sink {
 
   async #write(rows: readonly MarkedRow[], signal: AbortSignal): Promise<readonly SinkOutcome[]> {
     if (rows.length === 0) return []
-    const { connection, columns, scopes } = await this.#connect()
+    const { connection, columns, scopes, texts } = await this.#connect()
     const { dialect } = this.#database
     const key = columns.ownAll(this.#settings.key)
     const whenFreeNow = (work: () => Promise<void>) => this.#whenFree(work, signal)
-    const transaction = new Transaction({ connection, dialect, table: columns.table, key, scopes, now: this.#now(), whenFree: whenFreeNow })
+    const transaction = new Transaction({
+      connection,
+      dialect,
+      table: columns.table,
+      key,
+      scopes,
+      texts,
+      now: this.#now(),
+      whenFree: whenFreeNow,
+    })
     let outcomes: readonly SinkOutcome[]
     if (await transaction.together(rows)) outcomes = rows.map(({ plan }) => this.#done[plan.kind])
     else outcomes = await this.#oneByOne(transaction, rows)
@@ -191,7 +202,7 @@ export class SqlSink implements Sink {
         await TableColumns.make(connection, this.#database, this.#settings.table)
       })
       const columns = await TableColumns.read(connection, dialect, this.#settings.table)
-      this.#ready = { connection, columns, scopes: new Scopes() }
+      this.#ready = { connection, columns, scopes: new Scopes(), texts: new StatementTexts() }
       return this.#ready
     } catch (error) {
       await connection.close()
@@ -200,9 +211,10 @@ export class SqlSink implements Sink {
   }
 
   async #lookAgain(): Promise<TableColumns> {
-    const { connection, scopes } = await this.#connect()
+    const ready = await this.#connect()
+    const { connection } = ready
     const columns = await TableColumns.read(connection, this.#database.dialect, this.#settings.table)
-    this.#ready = { connection, columns, scopes }
+    this.#ready = { ...ready, columns }
     return columns
   }
 

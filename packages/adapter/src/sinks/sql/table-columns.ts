@@ -2,6 +2,8 @@ import { unknownKey } from '../../faults.js'
 import type { SqlConnection, SqlDialect, SqlTarget } from './dialect.js'
 import { RowRefused } from './row-plan.js'
 
+const maxSeen = 8
+
 /**
  * The columns that a table really has. What a mapping names is looked up here and the table's own spelling is used, so
  * that no text of an event ever becomes part of a statement.
@@ -9,8 +11,8 @@ import { RowRefused } from './row-plan.js'
 export class TableColumns {
   readonly table: string
   readonly #own: ReadonlyMap<string, string>
-  /** Events of one topic have the same columns, one behind the other. */
-  #last: { readonly names: readonly string[]; readonly own: readonly string[] } | null = null
+  /** Events have a few forms: the key's own, and one a topic. */
+  #seen: readonly { readonly names: readonly string[]; readonly own: readonly string[] }[] = []
 
   private constructor(table: string, names: readonly string[]) {
     this.table = table
@@ -49,11 +51,11 @@ export class TableColumns {
 
   /** The table's spelling of these names. The list of a form that was seen before is the same list. @throws RowRefused */
   ownAll(names: readonly string[]): readonly string[] {
-    const last = this.#last
-    if (last !== null && last.names.length === names.length && last.names.every((name, i) => name === names[i])) return last.own
+    for (const form of this.#seen)
+      if (form.names.length === names.length && form.names.every((name, i) => name === names[i])) return form.own
     const own = names.map((name) => this.#ownName(name))
     if (new Set(own).size < own.length) throw new RowRefused(`the mapping writes a column of "${this.table}" twice: ${names.join(', ')}`)
-    this.#last = { names, own }
+    this.#seen = [{ names, own }, ...this.#seen.slice(0, maxSeen - 1)]
     return own
   }
 

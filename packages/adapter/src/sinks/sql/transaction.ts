@@ -3,6 +3,7 @@ import type { SqlConnection, SqlDialect, SqlFault, SqlValue } from './dialect.js
 import type { ProgressMark } from './progress-entry.js'
 import type { RowPlan } from './row-plan.js'
 import type { Scopes } from './scopes.js'
+import type { StatementTexts } from './statement-texts.js'
 import { hourOf } from './sweep.js'
 
 /** A row and the mark that it leaves: both are written, or neither. */
@@ -32,6 +33,7 @@ export interface TransactionParts {
   readonly table: string
   readonly key: readonly string[]
   readonly scopes: Scopes
+  readonly texts: StatementTexts
   /** ms since 1970. */
   readonly now: number
   /** Does this again as long as another program holds the lock. @throws what the work throws at last. */
@@ -39,6 +41,7 @@ export interface TransactionParts {
 }
 
 const claimValues = 6
+const noColumns: readonly string[] = []
 /** Rows of one statement: more gain nothing. */
 const maxRows = 128
 
@@ -110,26 +113,34 @@ export class Transaction {
 
   /** False when one of them was claimed before. */
   async #claimAll(rows: readonly MarkedRow[]): Promise<boolean> {
-    const { connection, dialect, scopes, now } = this.#parts
+    const { connection, dialect, scopes, texts, now } = this.#parts
     const applied = hourOf(now)
     for (const chunk of chunks(rows, this.#most(claimValues))) {
       const values: SqlValue[] = []
       for (const { mark } of chunk)
         values.push(await scopes.numberOf(mark.scope, connection), mark.entry, mark.partition, mark.offset, mark.received, applied)
-      if ((await connection.run(dialect.claim(chunk.length), values)) !== chunk.length) return false
+      if (
+        (await connection.run(
+          texts.of(noColumns, `claim ${chunk.length}`, () => dialect.claim(chunk.length)),
+          values,
+        )) !== chunk.length
+      )
+        return false
     }
     return true
   }
 
   async #write(rows: readonly MarkedRow[]): Promise<void> {
-    const { connection, dialect, table, key } = this.#parts
+    const { connection, dialect, texts, table, key } = this.#parts
     const { kind, columns } = rows[0]!.plan
     const most = dialect.repeatsRows || kind === 'delete' ? this.#most(columns.length) : 1
     for (const chunk of chunks(rows, most)) {
       const values: SqlValue[] = []
       for (const { plan } of chunk) for (const value of plan.values) values.push(value)
-      const sql = kind === 'delete' ? dialect.remove({ table, key }, chunk.length) : dialect.upsert({ table, key, columns }, chunk.length)
-      await connection.run(sql, values)
+      const { length } = chunk
+      const text = (): string =>
+        kind === 'delete' ? dialect.remove({ table, key }, length) : dialect.upsert({ table, key, columns }, length)
+      await connection.run(texts.of(columns, `${kind} ${length}`, text), values)
     }
   }
 

@@ -7,8 +7,8 @@ import type { SqliteDatabase, SqliteLibrary, SqliteStatement } from './sqlite-li
 const maxStatements = 64
 
 const cacheKiB = 16 * 1024
-/** 16 MiB of pages of 4 KiB. */
-const walPages = 4_096
+/** 32 MiB of pages of 4 KiB. */
+const walPages = 8_192
 
 export interface SqliteFile {
   readonly path: string
