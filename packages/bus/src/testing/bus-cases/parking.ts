@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict'
+import { maxParkedPerKey } from '../../delivery/failures/parking.js'
+import { type BusTest, numbers } from '../bus-test.js'
+import { breakFirst, eventually, group, join, letters, refused } from '../failing-bench.js'
+import type { Case } from '../suite.js'
+
+export const parking: readonly Case<BusTest>[] = [
+  {
+    name: 'parks later events of the key until the dead letter is mended, and then sends all in order',
+    async run(t) {
+      await t.start({ permits: { onFailure: 'park' } })
+      const member = await join(t)
+      const letter = await breakFirst(t, member)
+      await t.publishAll('permits', [4], () => 'other')
+      assert.deepEqual(numbers([await member.next()]), [4], 'other keys go on')
+      await eventually(async () => (await letters(t))[0]?.parked === 2, 'two parked events')
+      await t.bus.operations.redrive({ ids: [letter.id] })
+      await t.publishAll('permits', [5], () => 'k')
+      const order: number[] = []
+      for (let i = 0; i < 4; i++) {
+        const delivery = await member.next()
+        assert.equal(member.waiting, 0, 'one of the key at a time')
+        order.push(...numbers([delivery]))
+        await member.done(delivery)
+      }
+      assert.deepEqual(order, [1, 2, 3, 5])
+      await t.publishAll('permits', [6], () => 'k')
+      await member.done(await member.next())
+      assert.equal((await t.bus.group(group)).topics[0]?.parked, 0)
+    },
+  },
+  {
+    name: 'keeps parked what is parked, over a crash',
+    async run(t) {
+      await t.start({ permits: { onFailure: 'park' } })
+      const member = await join(t)
+      await breakFirst(t, member)
+      await eventually(async () => (await t.bus.group(group)).topics[0]?.parked === 2, 'two parked events')
+      await eventually(async () => (await t.bus.group(group)).topics[0]?.lag === 0, 'all to be settled')
+      await t.restart()
+      const after = await join(t)
+      await t.publishAll('permits', [4], () => 'k')
+      await t.publishAll('permits', [5], () => 'other')
+      assert.deepEqual(numbers([await after.next()]), [5])
+      assert.equal(after.waiting, 0)
+      await t.bus.operations.redrive({ group })
+      const order: number[] = []
+      for (let i = 0; i < 4; i++) {
+        const delivery = await after.next()
+        order.push(...numbers([delivery]))
+        await after.done(delivery)
+      }
+      assert.deepEqual(order, [1, 2, 3, 4])
+    },
+  },
+  {
+    name: 'goes on with a key whose next event came while the last parked one was under way',
+    async run(t) {
+      await t.start({ permits: { onFailure: 'park' } })
+      const member = await join(t)
+      const letter = await breakFirst(t, member)
+      await eventually(async () => (await letters(t))[0]?.parked === 2, 'two parked events')
+      await t.bus.operations.skipDeadLetters({ ids: [letter.id] })
+      await member.done(await member.next())
+      const last = await member.next()
+      await t.publishAll('permits', [4], () => 'k')
+      await t.publishAll('permits', [5], () => 'other')
+      await member.done(await member.next(), last)
+      const next = await member.next()
+      assert.deepEqual(numbers([last, next]), [3, 4])
+      await member.done(next)
+      await t.publishAll('permits', [6], () => 'k')
+      assert.deepEqual(numbers([await member.next()]), [6])
+    },
+  },
+  {
+    name: 'lets events of a key wait in the log beyond those that may be parked, and sends all in order once it is mended',
+    async run(t) {
+      await t.start({ permits: { onFailure: 'park' } })
+      const member = await join(t)
+      const all = Array.from({ length: maxParkedPerKey + 50 }, (_, i) => i + 1)
+      await t.publishAll('permits', all.slice(0, 600), () => 'k')
+      await t.publishAll('permits', all.slice(600), () => 'k')
+      await member.settle(await member.next(), refused)
+      await eventually(async () => (await letters(t))[0]?.parked === maxParkedPerKey, 'all that may be parked')
+      await t.publishAll('permits', [2_000], () => 'other')
+      assert.deepEqual(numbers([await member.next()]), [2_000], 'other keys go on')
+      await t.bus.operations.redrive({ group })
+      member.membership.ready(100)
+      for (const n of all) {
+        const delivery = await member.next()
+        assert.deepEqual(numbers([delivery]), [n])
+        await member.done(delivery)
+      }
+      assert.equal((await t.bus.group(group)).topics[0]?.parked, 0)
+    },
+  },
+  {
+    name: 'lets parked events go when the dead letter is skipped',
+    async run(t) {
+      await t.start({ permits: { onFailure: 'park' } })
+      const member = await join(t)
+      const letter = await breakFirst(t, member)
+      await eventually(async () => (await t.bus.group(group)).topics[0]?.parked === 2, 'two parked events')
+      assert.deepEqual(await t.bus.operations.skipDeadLetters({ ids: [letter.id] }), [{ id: letter.id, ok: true, state: 'skipped' }])
+      const order: number[] = []
+      for (let i = 0; i < 2; i++) {
+        const delivery = await member.next()
+        order.push(...numbers([delivery]))
+        await member.done(delivery)
+      }
+      assert.deepEqual(order, [2, 3])
+    },
+  },
+  {
+    name: 'makes a parked event that is refused a dead letter of its own, and what comes behind it waits on',
+    async run(t) {
+      await t.start({ permits: { onFailure: 'park' } })
+      const member = await join(t)
+      const letter = await breakFirst(t, member)
+      await t.bus.operations.redrive({ ids: [letter.id] })
+      await member.done(await member.next())
+      const second = await member.next()
+      assert.deepEqual(numbers([second]), [2])
+      await member.settle(second, refused)
+      const open = (await letters(t)).filter(({ state }) => state === 'open')
+      assert.deepEqual(
+        open.map(({ event, parked }) => ({ event, parked })),
+        [{ event: 'permits-2', parked: 1 }],
+      )
+      assert.equal(member.waiting, 0)
+    },
+  },
+  {
+    name: 'holds no trimming back for what is parked',
+    async run(t) {
+      await t.start({ permits: { onFailure: 'park', retentionMs: 60_000, dedupeWindowMs: 60_000 } })
+      const member = await join(t)
+      const letter = await breakFirst(t, member)
+      await eventually(async () => (await t.bus.group(group)).topics[0]?.lag === 0, 'all to be settled')
+      t.clock.advance(120_000)
+      await t.bus.trim()
+      assert.equal((await t.bus.topic({ name: 'clerk' }, 'permits')).events, 0)
+      await t.bus.operations.redrive({ ids: [letter.id] })
+      for (const n of [1, 2, 3]) {
+        const delivery = await member.next()
+        assert.deepEqual(numbers([delivery]), [n])
+        await member.done(delivery)
+      }
+    },
+  },
+  {
+    name: 'forgets dead letters and parked events with their group, and keeps them at a seek',
+    async run(t) {
+      await t.start({ permits: { onFailure: 'park' } })
+      const member = await join(t)
+      await breakFirst(t, member)
+      await t.bus.seek(group, 'now')
+      assert.equal((await letters(t)).length, 1)
+      await t.bus.deleteGroup(group)
+      assert.equal((await letters(t)).length, 0)
+    },
+  },
+]

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { type BusTest, numbers } from '../bus-test.js'
+import { breakFirst, code, eventually, group, join, letters } from '../failing-bench.js'
+import type { Case } from '../suite.js'
+
+export const replaying: readonly Case<BusTest>[] = [
+  {
+    name: 'sends to one group again what it got since, in order, without moving its place',
+    async run(t) {
+      await t.start({ permits: {} })
+      const member = await join(t)
+      await t.publishAll('permits', [1, 2, 3], () => 'k')
+      for (let i = 0; i < 3; i++) await member.done(await member.next())
+      const before = (await t.bus.group(group)).topics[0]?.cursor
+      const started = await t.bus.operations.replay(group, { since: 'all' })
+      const order: number[] = []
+      for (let i = 0; i < 3; i++) {
+        const delivery = await member.next()
+        order.push(...numbers([delivery]))
+        await member.done(delivery)
+      }
+      assert.deepEqual(order, [1, 2, 3])
+      await eventually(async () => t.bus.operations.replays()[0]?.state === 'done', 'the replay to end')
+      assert.deepEqual([t.bus.operations.replays()[0]?.id, t.bus.operations.replays()[0]?.sent], [started.id, 3])
+      assert.equal((await t.bus.group(group)).topics[0]?.cursor, before)
+    },
+  },
+  {
+    name: 'replays nothing of a key that waits behind its dead letter',
+    async run(t) {
+      await t.start({ permits: { onFailure: 'park' } })
+      const member = await join(t)
+      await t.publishAll('permits', [0], () => 'k')
+      await member.done(await member.next())
+      const letter = await breakFirst(t, member)
+      await t.publishAll('permits', [4], () => 'other')
+      await member.done(await member.next())
+      await eventually(async () => (await letters(t))[0]?.parked === 2, 'two parked events')
+      await t.bus.operations.replay(group, { since: 'all' })
+      const again = await member.take(2)
+      assert.deepEqual(numbers(again), [0, 4], 'what it got before')
+      await member.done(...again)
+      await eventually(async () => t.bus.operations.replays()[0]?.state === 'done', 'the replay to end')
+      assert.equal(member.waiting, 0)
+      await t.bus.operations.redrive({ ids: [letter.id] })
+      for (const n of [1, 2, 3]) {
+        const delivery = await member.next()
+        assert.deepEqual(numbers([delivery]), [n])
+        await member.done(delivery)
+      }
+    },
+  },
+  {
+    name: 'ends a replay when it is cancelled',
+    async run(t) {
+      await t.start({ permits: {} })
+      const member = await join(t)
+      await t.publishAll('permits', [1, 2], () => 'k')
+      for (let i = 0; i < 2; i++) await member.done(await member.next())
+      const { id } = await t.bus.operations.replay(group, { since: 'all' })
+      await member.next()
+      assert.equal(t.bus.operations.cancelReplay(id).state, 'cancelled')
+      assert.equal(await code(t.bus.operations.replay('nobody', { since: 'all' })), 'unknown_group')
+    },
+  },
+]
