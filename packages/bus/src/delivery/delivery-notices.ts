@@ -51,13 +51,13 @@ export function lagNotice(group: string, topic: string, lag: number, oldestWaiti
 }
 
 /** A delivery gave up. */
-export function deadLetterNotice(group: string, topic: string, { offset, again, key }: Entry, { reason, errorClass }: GaveUp): Notice {
+export function deadLetterNotice(group: string, topic: string, { offset, event, again, key }: Entry, { reason, errorClass }: GaveUp): Notice {
   return {
     cause: 'dead_letter',
     subject: group,
     topic,
     text: `${group} did not take an event of ${topic}${key === null ? '' : ` (key ${key})`}; it is a dead letter now: ${reason.replace(/\.?$/, '.')} See \`hms-sync dlq list --adapter ${group} --state open\`; mend the cause, then redrive.`,
-    details: { offset: String(offset), key, reason, errorClass, redriven: again?.kind === 'dead_letter' },
+    details: { event: event?.id ?? null, offset: String(offset), key, reason, errorClass, redriven: again?.kind === 'dead_letter' },
   }
 }
 
