@@ -12,7 +12,7 @@ import { DeliveryOperations } from './delivery/operations/delivery-operations.js
 import { type ReadBatch, type ReadOptions, read } from './delivery/reading/read.js'
 import type { Membership, Receiver, Settlement } from './delivery/receiver.js'
 import { Retention } from './delivery/retention.js'
-import { readPolicy } from './delivery/target/policy.js'
+import { readPolicy } from './delivery/targets/policy.js'
 import type { Durability } from './engines/engine.js'
 import { NoticeWindows } from './observe/notice-windows.js'
 import type { Notice, Notices } from './observe/notices.js'

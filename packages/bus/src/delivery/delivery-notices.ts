@@ -51,7 +51,12 @@ export function lagNotice(group: string, topic: string, lag: number, oldestWaiti
 }
 
 /** A delivery gave up. */
-export function deadLetterNotice(group: string, topic: string, { offset, event, again, key }: Entry, { reason, errorClass }: GaveUp): Notice {
+export function deadLetterNotice(
+  group: string,
+  topic: string,
+  { offset, event, again, key }: Entry,
+  { reason, errorClass }: GaveUp,
+): Notice {
   return {
     cause: 'dead_letter',
     subject: group,

@@ -1,5 +1,5 @@
 import type { Consumption } from '../consumption/consumption.js'
-import type { DurationHistogram } from '../target/duration-histogram.js'
+import type { DurationHistogram } from '../targets/duration-histogram.js'
 import type { Group } from './group.js'
 
 /** What a group did since the bus started. */

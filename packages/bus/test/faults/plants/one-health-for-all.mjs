@@ -1,7 +1,7 @@
 /** The bug: a system that fails holds up every other one. */
 import { dist } from './dist.mjs'
 
-const { Target } = await dist('delivery/target/target.js')
+const { Target } = await dist('delivery/targets/target.js')
 const { allowance, failed } = Target.prototype
 const failing = new Set()
 Target.prototype.failed = function (...args) {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { Target } from '#dist/delivery/target/target.js'
+import { Target } from '#dist/delivery/targets/target.js'
 import { ManualClock } from '#dist/testing/manual-clock.js'
 
 const stepMs = 50
