@@ -201,18 +201,23 @@ export class Lanes {
     entry.state = 'in_flight'
   }
 
-  /** The text of a blocked event, read again; what was read with it is for those behind it that lack theirs too. */
-  refill(entry: Entry, events: readonly OutgoingEvent[]): void {
+  /**
+   * Texts that were read again, `entry`'s first. They are for those that are wanted now, and, as far as there is room, for
+   * blocked ones that lack theirs too. Answers the wanted ones that have it now.
+   */
+  refill(entry: Entry, events: readonly OutgoingEvent[], wanted: ReadonlyMap<Offset, Entry>): readonly Entry[] {
     this.#hold(entry, events[0]!)
+    const filled = [entry]
     let lacking: Entry | null = entry.newer
     for (const event of events.slice(1)) {
       while (lacking !== null && lacking.offset < event.offset) lacking = lacking.newer
-      // One whose turn has come reads its text itself.
-      if (lacking?.offset !== event.offset || lacking.event !== null || lacking.state !== 'blocked') continue
-      if (this.#blockedBytes + event.wire.length > maxBlockedBytes) return
-      this.#blockedBytes += event.wire.length
+      if (lacking?.offset !== event.offset || lacking.event !== null) continue
+      if (wanted.has(event.offset)) filled.push(lacking)
+      else if (lacking.state !== 'blocked' || this.#blockedBytes + event.wire.length > maxBlockedBytes) continue
+      else this.#blockedBytes += event.wire.length
       this.#hold(lacking, event)
     }
+    return filled
   }
 
   /** May go out, behind what is ready already. */

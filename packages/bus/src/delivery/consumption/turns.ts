@@ -1,20 +1,11 @@
-import type { Clock } from '../../clock.js'
-import type { Engine } from '../../engines/engine.js'
 import type { Offset, OutgoingEvent } from '../../event.js'
-import { Outgoing } from '../../publish/outgoing.js'
-import { readFirst } from '../../publish/read-event.js'
-import type { Topic } from '../../publish/topic.js'
 import type { Change } from '../../store/store.js'
 import type { Aftermath } from '../failures/aftermath.js'
-import type { Again, Entry, Lanes } from './lanes.js'
+import type { Again, Entry } from './lanes.js'
+import { Texts, type TextsParts } from './texts.js'
 import type { Tries } from './tries.js'
 
-export interface TurnsParts {
-  readonly engine: Engine
-  readonly clock: Clock
-  readonly topic: Topic
-  readonly partition: number
-  readonly lanes: Lanes
+export interface TurnsParts extends TextsParts {
   readonly tries: Tries
   readonly aftermath: Aftermath
 }
@@ -33,9 +24,6 @@ export interface TurnsOwner {
   note(reason: string): void
 }
 
-/** A read that failed is tried again so much later. */
-const readAgainMs = 1_000
-
 /**
  * Whose turn it is, from the moment an event is read until it is settled, while a consumption is awake: events wait behind
  * their key, for their next try, or are parked with it.
@@ -43,11 +31,17 @@ const readAgainMs = 1_000
 export class Turns {
   readonly #parts: TurnsParts
   readonly #owner: TurnsOwner
-  #over = false
+  readonly #texts: Texts
 
   constructor(parts: TurnsParts, owner: TurnsOwner) {
     this.#parts = parts
     this.#owner = owner
+    this.#texts = new Texts(parts, {
+      found: (entry) => this.#makeReady(entry),
+      missing: (entry) => this.#lost(entry),
+      dispatch: () => owner.dispatch(),
+      note: (reason) => owner.note(reason),
+    })
   }
 
   /** Takes up the next event of the log. */
@@ -98,7 +92,7 @@ export class Turns {
 
   /** Nothing that is still being read is taken up any more. */
   close(): void {
-    this.#over = true
+    this.#texts.close()
   }
 
   /** It joins the parked events of its key, and so does what waits behind it. Without room it waits here. */
@@ -125,31 +119,9 @@ export class Turns {
 
   /** An event whose turn has come; its text is read again if it was let go. */
   #makeReady(entry: Entry): void {
-    if (entry.event === null) return this.#readAgain(entry)
+    if (entry.event === null) return this.#texts.want(entry)
     if (entry.again === null && this.#parts.aftermath.parks(entry.key)) return this.#park(entry)
     this.#parts.lanes.release(entry)
-  }
-
-  #readAgain(entry: Entry): void {
-    const { engine, clock, topic, partition, lanes } = this.#parts
-    readFirst(engine, topic.name, partition, entry.offset, new AbortController()).then(
-      (stored) => {
-        if (this.#over) return
-        if (stored[0]?.offset !== entry.offset) return this.#lost(entry)
-        lanes.refill(
-          entry,
-          stored.map((event) => new Outgoing(topic.frame, partition, event)),
-        )
-        this.#makeReady(entry)
-        this.#owner.dispatch()
-      },
-      (error: unknown) => {
-        this.#owner.note((error as Error).message)
-        clock.after(readAgainMs, () => {
-          if (!this.#over) this.#makeReady(entry)
-        })
-      },
-    )
   }
 
   /** Trimmed while it waited behind its key: a gap of one. */

@@ -22,14 +22,12 @@ describe('the text that lanes hold', () => {
     expect([a.event, b.event]).toEqual([null, null])
     // Room again for the text of what is blocked.
     for (let next: Entry | null = entries[2]!; next !== null; ) next = lanes.finish(next)
-    lanes.refill(
+    const filled = lanes.refill(
       a,
       keys.slice(10).map((key, i) => event(i + 11, key)),
+      new Map([a, b].map((entry) => [entry.offset, entry])),
     )
-    lanes.refill(
-      b,
-      keys.slice(11).map((key, i) => event(i + 12, key)),
-    )
+    expect(filled).toEqual([a, b])
     for (let next: Entry | null = a; next !== null; ) next = lanes.finish(next)
     for (let next: Entry | null = b; next !== null; ) next = lanes.finish(next)
     expect([lanes.size, lanes.heldBytes]).toEqual([0, 0])
