@@ -15,8 +15,11 @@ export interface Posted {
   readonly tries: number
 }
 
-/** What the system says to it: a status, seconds to wait beside it, a text beside it; or nothing, ever. */
-export type Answer = number | { readonly status: number; readonly retryAfter?: number; readonly text?: string } | 'hang'
+/** What the system says to it: a status, seconds to wait beside it, a text beside it, all of it after some milliseconds of work, undone if nobody waits for it any more; or nothing, ever. */
+export type Answer =
+  | number
+  | { readonly status: number; readonly retryAfter?: number; readonly text?: string; readonly workMs?: number }
+  | 'hang'
 
 export interface TargetReceipt extends Receipt {
   readonly idempotencyKey: string
@@ -124,6 +127,10 @@ export class RecordingTarget {
       retryAfter,
       text: said,
     } = typeof answer === 'object' ? { text: '', retryAfter: undefined, ...answer } : { status: answer, text: '' }
+    if (typeof answer === 'object' && answer.workMs !== undefined) {
+      await new Promise((resolve) => setTimeout(resolve, answer.workMs))
+      if (request.socket.destroyed) return
+    }
     const accepted = status === 200
     const at = performance.now()
     this.receipts.push({

@@ -130,7 +130,7 @@ export async function surviveRepairs({ rounds, random, plants = [], drainMs }: R
 function moody(salt: number): (posted: Posted) => Answer {
   return ({ id, mended, tries }) => {
     const mood = digest(`${salt}${id}`) % 300
-    if (mended === true) return 200
+    if (mended === true) return { status: 200, workMs: 150 }
     if (mood < 18) return 422
     if (mood < 24) return 500
     if (mood < 36) return tries <= 2 ? 500 : 200
