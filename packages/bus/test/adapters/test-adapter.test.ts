@@ -99,8 +99,8 @@ describe('YAML adapters, which share a worker', () => {
   it('are started again when the mapping of another one takes too long in a single step', async () => {
     const { bus, adapters } = await open({
       'topics.yaml': 'bad: {}\ngood: {}\n',
-      // Five billion comparisons in one step, so that the expression's time is not looked at meanwhile.
-      'adapters/hog.yaml': `url: ${target.url}/hog\ntopics: bad\nmap:\n  n: $count($distinct([1..100000]))\n`,
+      // Forty-five billion comparisons in one step, so that the expression's time is not looked at meanwhile.
+      'adapters/hog.yaml': `url: ${target.url}/hog\ntopics: bad\nmap:\n  n: $count($distinct([1..300000]))\n`,
       'adapters/other.yaml': `url: ${target.url}/other\ntopics: good\n`,
     })
     await bus.publish({ name: 'hms' }, 'bad', [{ payload: 1 }])
