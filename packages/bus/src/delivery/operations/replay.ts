@@ -27,7 +27,8 @@ export class Replay {
   #sent = 0
   #failed = 0
   #underWay = 0
-  #room: (() => void) | null = null
+  /** The partitions that wait for one of those under way to end, and the run that waits for all of them. */
+  #waiting: (() => void)[] = []
   readonly #readers: PartitionReader[] = []
   readonly #offs: (() => void)[] = []
 
@@ -77,7 +78,7 @@ export class Replay {
 
   async #run(): Promise<void> {
     await Promise.all([...this.#from].map(([consumption, from]) => this.#replay(consumption, from)))
-    while (this.running && this.#underWay > 0) await new Promise<void>((resolve) => (this.#room = resolve))
+    while (this.running && this.#underWay > 0) await this.#oneEnded()
   }
 
   async #replay(consumption: Consumption, from: Offset): Promise<void> {
@@ -92,7 +93,7 @@ export class Replay {
           if (event.offset >= consumption.readUpTo) return
           // Not delivered yet: it goes when its key does, and not before what it waits for.
           if (consumption.aftermath.keepsBack(event)) continue
-          while (this.running && this.#underWay >= maxUnderWay) await new Promise<void>((resolve) => (this.#room = resolve))
+          while (this.running && this.#underWay >= maxUnderWay) await this.#oneEnded()
           if (!this.running) return
           this.#underWay++
           if (!consumption.sendAgain(event, { kind: 'replay', ended: (delivered) => this.#ended(delivered) })) this.#underWay--
@@ -107,8 +108,7 @@ export class Replay {
     this.#underWay--
     if (delivered) this.#sent++
     else this.#failed++
-    this.#room?.()
-    this.#room = null
+    this.#wakeAll()
   }
 
   #end(state: ReplayInfo['state'], reason: string | null): void {
@@ -118,6 +118,14 @@ export class Replay {
     this.#endedAt = this.#clock.now()
     for (const reader of this.#readers) reader.close()
     for (const off of this.#offs) off()
-    this.#room?.()
+    this.#wakeAll()
+  }
+
+  #oneEnded(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  #wakeAll(): void {
+    for (const wake of this.#waiting.splice(0)) wake()
   }
 }

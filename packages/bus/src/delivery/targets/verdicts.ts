@@ -18,6 +18,7 @@ export interface VerdictsOwner {
 }
 
 const maxDelayMs = 7 * 24 * 3_600_000
+const maxReplayTries = 3
 /** So many events of different keys that fail with no success between are the system's fault. */
 const failuresOfTarget = 5
 
@@ -87,7 +88,8 @@ export class Verdicts {
         return Promise.resolve()
       }
     }
-    const { maxAttempts, retryMs } = this.#policy
+    const { retryMs } = this.#policy
+    const maxAttempts = this.#mostTries(entry)
     if (maxAttempts !== null && entry.attempts + 1 >= maxAttempts) return consumption.giveUp(entry, why)
     const delayMs = Math.min(outcome.delayMs ?? pauseMs(retryMs, entry.attempts + 1), maxDelayMs)
     const written = consumption.failed(entry, reason, delayMs)
@@ -102,6 +104,12 @@ export class Verdicts {
     const reason = `not acknowledged within ${member.ackTimeoutMs} ms`
     const again: Ending = { outcome: 'retry', delayMs: 0, reason, attempt }
     return this.end(flight, this.#target === null ? again : { outcome: 'unknown', reason, attempt })
+  }
+
+  /** What is sent again on purpose must not hold its key's live events up for the hours that these themselves may wait. */
+  #mostTries({ again }: Entry): number | null {
+    const { maxAttempts } = this.#policy
+    return again?.kind === 'replay' ? Math.min(maxAttempts ?? maxReplayTries, maxReplayTries) : maxAttempts
   }
 
   #answered(): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type BusTest, numbers } from '../bus-test.js'
-import { breakFirst, code, eventually, group, join, letters } from '../failing-bench.js'
+import { adapter, breakFirst, code, eventually, group, join, letters } from '../failing-bench.js'
 import type { Case } from '../suite.js'
 
 export const replaying: readonly Case<BusTest>[] = [
@@ -23,6 +23,37 @@ export const replaying: readonly Case<BusTest>[] = [
       await eventually(async () => t.bus.operations.replays()[0]?.state === 'done', 'the replay to end')
       assert.deepEqual([t.bus.operations.replays()[0]?.id, t.bus.operations.replays()[0]?.sent], [started.id, 3])
       assert.equal((await t.bus.group(group)).topics[0]?.cursor, before)
+    },
+  },
+  {
+    name: 'sends again from every partition, however many events there are',
+    async run(t) {
+      await t.start({ permits: { partitions: 4 } })
+      const member = await join(t)
+      const all = Array.from({ length: 400 }, (_, n) => n)
+      await t.publishAll('permits', all, (n) => `key-${n}`)
+      for (const delivery of await member.take(400)) await member.done(delivery)
+      await t.bus.operations.replay(group, { since: 'all' })
+      for (let i = 0; i < 400; i++) await member.done(await member.next())
+      await eventually(async () => t.bus.operations.replays()[0]?.state === 'done', 'the replay to end')
+      assert.equal(t.bus.operations.replays()[0]?.sent, 400)
+    },
+  },
+  {
+    name: 'holds a key up for no longer than a few tries of what is sent again',
+    async run(t) {
+      await t.start({ permits: {} })
+      const member = await t.join(group, ['permits'], { policy: adapter, ackTimeoutMs: 86_400_000 })
+      await t.publishAll('permits', [1], () => 'k')
+      await member.done(await member.next())
+      await t.bus.operations.replay(group, { since: 'all' })
+      for (let attempt = 1; attempt <= 3; attempt++) {
+        await member.settle(await member.next(), { outcome: 'retry', scope: 'event', reason: 'it answered 500' })
+        t.clock.advance(300_001)
+      }
+      await eventually(async () => t.bus.operations.replays()[0]?.state === 'done', 'the replay to end')
+      assert.equal(t.bus.operations.replays()[0]?.failed, 1)
+      assert.equal((await t.bus.operations.deadLetters({ group })).items.length, 0)
     },
   },
   {
