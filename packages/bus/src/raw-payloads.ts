@@ -4,10 +4,9 @@
  * an event cannot be told for sure or holds a line break outside of strings; an empty list where no event can.
  */
 export function rawPayloads(text: string): readonly (string | null)[] {
-  const at = findMember(text, skipSpace(text, 0), 'events')
-  if (at === null || text.charCodeAt(at.start) !== openBracket) return []
+  if (!findMember(text, skipSpace(text, 0), 'events') || text.charCodeAt(found.start) !== openBracket) return []
   const payloads: (string | null)[] = []
-  let i = skipSpace(text, at.start + 1)
+  let i = skipSpace(text, found.start + 1)
   while (text.charCodeAt(i) !== closeBracket) {
     const end = pushPayload(text, i, payloads)
     i = skipSpace(text, end)
@@ -31,40 +30,44 @@ const closeBracket = 0x5d
 const openBrace = 0x7b
 const closeBrace = 0x7d
 
-/** Where a member's value lies, and where its object ends. */
-interface Member {
-  readonly start: number
-  readonly end: number
-  readonly objectEnd: number
-}
+/** Where the member that was found last has its value, and where its object ends. One place for all: an object an event would cost more than the search. */
+const found = { start: 0, end: 0, objectEnd: 0 }
 
 /** Answers where the event ends. */
 function pushPayload(text: string, start: number, payloads: (string | null)[]): number {
-  const member = findMember(text, start, 'payload')
-  if (member === null) {
+  if (!findMember(text, start, 'payload')) {
     payloads.push(null)
     return endOfValue(text, start)
   }
-  const raw = text.slice(member.start, member.end)
+  const raw = text.slice(found.start, found.end)
   payloads.push(raw.includes('\n') || raw.includes('\r') ? null : raw)
-  return member.objectEnd
+  return found.objectEnd
 }
 
-/** The last member of this name, which is the one that counts; null when there is none, or when a name with an escape might be it. */
-function findMember(text: string, start: number, name: string): Member | null {
-  if (text.charCodeAt(start) !== openBrace) return null
-  let found: { readonly start: number; readonly end: number } | null = null
+/** Finds the last member of this name, which is the one that counts; false when there is none, or when a name with an escape might be it. */
+function findMember(text: string, start: number, name: string): boolean {
+  if (text.charCodeAt(start) !== openBrace) return false
+  let isThere = false
   let i = skipSpace(text, start + 1)
   while (text.charCodeAt(i) !== closeBrace) {
     const nameEnd = endOfString(text, i)
     const value = skipSpace(text, skipSpace(text, nameEnd) + 1)
     const end = endOfValue(text, value)
-    if (nameEnd - i - 2 === name.length && text.startsWith(name, i + 1)) found = { start: value, end }
-    else if (text.slice(i, nameEnd).includes('\\')) return null
+    if (nameEnd - i - 2 === name.length && text.startsWith(name, i + 1)) {
+      isThere = true
+      found.start = value
+      found.end = end
+    } else if (hasEscape(text, i, nameEnd)) return false
     i = skipSpace(text, end)
     if (text.charCodeAt(i) === comma) i = skipSpace(text, i + 1)
   }
-  return found === null ? null : { ...found, objectEnd: i + 1 }
+  found.objectEnd = i + 1
+  return isThere
+}
+
+function hasEscape(text: string, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (text.charCodeAt(i) === backslash) return true
+  return false
 }
 
 /** Behind the value that starts here. */

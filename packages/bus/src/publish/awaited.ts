@@ -15,7 +15,9 @@ export class Awaited {
   readonly #hearer: Hearer
   readonly #number: number
   #followers: Shown[] | null = null
-  #told: { readonly at: Location | null; readonly error: unknown } | null = null
+  #isTold = false
+  #at: Location | null = null
+  #error: unknown = null
 
   constructor(event: LogEvent, hearer: Hearer, number: number) {
     this.event = event
@@ -25,8 +27,8 @@ export class Awaited {
 
   /** The same id came once more: it hears what the first one hears, after it; at once if that is over. */
   follow(shown: Shown): void {
-    if (this.#told !== null) {
-      shown(this.#told.at, this.#told.error)
+    if (this.#isTold) {
+      shown(this.#at, this.#error)
       return
     }
     this.#followers ??= []
@@ -42,8 +44,10 @@ export class Awaited {
   }
 
   #tell(at: Location | null, error: unknown): void {
-    this.#told = { at, error }
+    this.#isTold = true
+    this.#at = at
+    this.#error = error
     this.#hearer.heard(this.#number, this.event, at, error)
-    for (const follower of this.#followers ?? []) follower(at, error)
+    if (this.#followers !== null) for (const follower of this.#followers) follower(at, error)
   }
 }

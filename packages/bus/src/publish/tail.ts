@@ -28,7 +28,8 @@ const gone: Kept = { events: [], next: 0n, bytes: 0, outgoing: null }
 
 /**
  * The owner's own reading of one partition: what it shows has happened. It answers publishes and feeds projections
- * through `onEvent`, and keeps what came last in memory, encoded once, so that one read serves every reader.
+ * through `onEvent`, and keeps what came last in memory, encoded once, so that one read serves every reader; as long as
+ * there are readers near the end.
  */
 export class Tail {
   readonly #options: TailOptions
@@ -37,6 +38,8 @@ export class Tail {
   #ring: Kept[] = []
   #head = 0
   #bytes = 0
+  /** Bytes that came since a reader last asked: a ring that nobody reads is not kept. */
+  #unasked = 0
   #next: Offset
   #running: Promise<void> | null = null
   #fault: Error | null = null
@@ -64,6 +67,7 @@ export class Tail {
    * null: they are no longer in memory; the engine has them.
    */
   take(from: Offset, max: number): readonly Outgoing[] | null {
+    this.#unasked = 0
     if (from >= this.#next) return []
     const oldest = this.#ring[this.#head]
     if (oldest === undefined || from < oldest.events[0]!.offset) return null
@@ -79,6 +83,7 @@ export class Tail {
 
   /** Calls `wake` once, when something newer has come. */
   wait(wake: () => void): void {
+    this.#unasked = 0
     this.#waiters.add(wake)
   }
 
@@ -121,6 +126,12 @@ export class Tail {
   #keep({ events, next }: Batch): void {
     let bytes = 0
     for (const event of events) bytes += event.body.length + eventOverheadBytes
+    this.#unasked += bytes
+    if (this.#waiters.size === 0 && this.#unasked > this.#options.ringBytes) {
+      this.#ring = []
+      this.#head = this.#bytes = 0
+      return
+    }
     this.#ring.push({ events, next, bytes, outgoing: null })
     this.#bytes += bytes
     while (this.#bytes > this.#options.ringBytes && this.#head < this.#ring.length - 1) {

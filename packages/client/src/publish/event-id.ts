@@ -4,7 +4,9 @@ let used = poolBytes
 let lastMs = 0
 let counter = 0
 
-const hex: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+const digits = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0))
+const dash = 0x2d
+const version7 = 0x37
 
 /**
  * A UUIDv7 (RFC 9562): time first, so that the bus's index over ids grows at its end. Ids of one process rise strictly:
@@ -22,11 +24,30 @@ export function newEventId(): string {
   }
   const high = Math.floor(lastMs / 0x1_0000_0000)
   const low = lastMs >>> 0
-  let id = hex[(high >>> 8) & 0xff]! + hex[high & 0xff]! + hex[low >>> 24]! + hex[(low >>> 16) & 0xff]!
-  id += `-${hex[(low >>> 8) & 0xff]!}${hex[low & 0xff]!}-${hex[0x70 | (counter >>> 8)]!}${hex[counter & 0xff]!}`
-  id += `-${hex[0x80 | (pool[random + 2]! & 0x3f)]!}${hex[pool[random + 3]!]!}-`
-  for (let i = 4; i < 10; i++) id += hex[pool[random + i]!]!
-  return id
+  const variant = 0x80 | (pool[random + 2]! & 0x3f)
+  // One text of 36 characters at once: put together piece by piece it leaves ten times its size to the garbage collector.
+  // biome-ignore format: a line a group of digits.
+  return String.fromCharCode(
+    digit(high >>> 12), digit(high >>> 8), digit(high >>> 4), digit(high), digit(low >>> 28), digit(low >>> 24), digit(low >>> 20), digit(low >>> 16),
+    dash, digit(low >>> 12), digit(low >>> 8), digit(low >>> 4), digit(low),
+    dash, version7, digit(counter >>> 8), digit(counter >>> 4), digit(counter),
+    dash, digit(variant >>> 4), digit(variant), upper(random + 3), lower(random + 3),
+    dash, upper(random + 4), lower(random + 4), upper(random + 5), lower(random + 5), upper(random + 6), lower(random + 6),
+    upper(random + 7), lower(random + 7), upper(random + 8), lower(random + 8), upper(random + 9), lower(random + 9),
+  )
+}
+
+/** The code of the lowest four bits as a hexadecimal digit. */
+function digit(bits: number): number {
+  return digits[bits & 0xf]!
+}
+
+function upper(at: number): number {
+  return digits[pool[at]! >>> 4]!
+}
+
+function lower(at: number): number {
+  return digits[pool[at]! & 0xf]!
 }
 
 function take(bytes: number): number {

@@ -20,6 +20,8 @@ const objectBytes = 512
 const frameOverheadBytes = 2_048
 /** Why a bus closes a connection when a frame was at fault. */
 const frameRefusals = new Set<ErrorCode>(['invalid_json', 'invalid_request', 'too_deep', 'too_large'])
+/** So many events of one turn leave before the turn is over: the bus stores them while the rest is still being written. */
+const worthAFrame = 32
 /** publishMany keeps at most this many of its events waiting or under way. */
 const manyWindow = 4_096
 
@@ -42,6 +44,8 @@ export class Publisher {
   readonly #deadlines = new Deadlines<Pending>((pending) => this.#expire(pending))
   readonly #flush = new OncePerTick(() => this.#send())
   #limits: FrameLimits = { maxEvents: 512, maxBytes: 1_024 * 1_024 - frameOverheadBytes }
+  /** Events that came since the last frame. */
+  #fresh = 0
   #over: SyncError | undefined
   #idle: (() => void)[] = []
 
@@ -164,7 +168,8 @@ export class Publisher {
     const wasIdle = this.pending === 0
     this.#deadlines.add(pending)
     this.#outbox.push(pending)
-    this.#flush.ask()
+    if (++this.#fresh >= worthAFrame) this.#send()
+    else this.#flush.ask()
     if (wasIdle) this.#home.changed()
   }
 
@@ -178,6 +183,7 @@ export class Publisher {
   }
 
   #send(): void {
+    this.#fresh = 0
     const link = this.#home.link()
     if (!link.up || this.#outbox.empty || link.bufferedBytes > maxUnansweredBytes) return
     for (const frame of this.#outbox.take(this.#limits, this.#unanswered.room)) {

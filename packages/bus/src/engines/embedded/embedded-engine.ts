@@ -13,7 +13,7 @@ import { loadTopics, maxPartitions, Numbers, planTopic, type Topic } from './top
 import { trim } from './trim.js'
 
 export interface EmbeddedOptions {
-  /** Newest events kept in memory for those who follow, over all partitions. Default 16 MiB. */
+  /** Newest events kept in memory for those who follow, over all partitions. Default 1 MiB. */
   readonly tailBytes?: number
 }
 
@@ -52,7 +52,7 @@ export class EmbeddedEngine implements Engine {
     const writes = prepareWrites(sqlite.writer)
     const reads = prepareReads(sqlite.reader)
     await sqlite.writer.commit({ steps: writes.tables.map((statement) => ({ statement, values: [] })), grows: false, bytes: 0 })
-    return new EmbeddedEngine(sqlite, writes, reads, await loadTopics(sqlite.reader, reads), options.tailBytes ?? 4 * 1024 * 1024)
+    return new EmbeddedEngine(sqlite, writes, reads, await loadTopics(sqlite.reader, reads), options.tailBytes ?? 1024 * 1024)
   }
 
   ensureTopic(topic: TopicLog): Promise<Incarnation> {
@@ -83,8 +83,8 @@ export class EmbeddedEngine implements Engine {
   }
 
   #append(partition: Partition, events: readonly LogEvent[], settled: (error: SyncError | null) => void): void {
-    const first = partition.next
-    const { stored, values, bytes } = place(partition, events)
+    const { next: first, received } = partition
+    const { values, bytes } = place(partition, events)
     const behind = partition.next
     this.#sqlite.writer.write(
       {
@@ -95,7 +95,7 @@ export class EmbeddedEngine implements Engine {
       },
       (error) => {
         if (error === null) {
-          partition.fresh = partition.fresh.length === 0 ? stored : partition.fresh.concat(stored)
+          addFresh(partition, events, { first, received })
           partition.events += events.length
           partition.bytes += bytes
           this.#touched.add(partition)
@@ -173,20 +173,26 @@ export class EmbeddedEngine implements Engine {
 }
 
 /** Gives positions to events and lays out their rows. */
-function place(
-  partition: Partition,
-  events: readonly LogEvent[],
-): { readonly stored: StoredEvent[]; readonly values: Value[]; readonly bytes: number } {
-  const stored: StoredEvent[] = []
+function place(partition: Partition, events: readonly LogEvent[]): { readonly values: Value[]; readonly bytes: number } {
   const values: Value[] = []
   let bytes = 0
   for (const event of events) {
-    const received = Math.max(event.received, partition.received)
-    const position = partition.next++
-    partition.received = received
+    partition.received = Math.max(event.received, partition.received)
     bytes += Buffer.byteLength(event.body)
-    values.push(partition.log, position, received, event.id, event.source, event.key, event.body)
-    stored.push({ id: event.id, source: event.source, key: event.key, received, body: event.body, offset: BigInt(position) })
+    values.push(partition.log, partition.next++, partition.received, event.id, event.source, event.key, event.body)
   }
-  return { stored, values, bytes }
+  return { values, bytes }
+}
+
+/**
+ * Events that have become durable, as readers see them; `before` is what `place` began with. They are made now: what is
+ * made before waits for the disk, and is copied by each collection.
+ */
+function addFresh(partition: Partition, events: readonly LogEvent[], before: { readonly first: number; readonly received: number }): void {
+  let { first: position, received } = before
+  for (const event of events) {
+    received = Math.max(event.received, received)
+    const { id, source, key, body } = event
+    partition.fresh.push({ id, source, key, received, body, offset: BigInt(position++) })
+  }
 }

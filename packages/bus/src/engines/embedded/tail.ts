@@ -33,7 +33,7 @@ export class Tail {
       this.#push(partition, from === 0 && to === events.length ? events : events.slice(from, to), bytes)
       from = to
     }
-    while (this.#bytes > this.#maxBytes) this.#forgetOldest()
+    while (this.#bytes > this.#maxBytes && this.#chunks.length > 1) this.#forgetOldest()
   }
 
   /** The events from `from` on, as many as one batch holds; null when they are not all here any more. */
