@@ -13,6 +13,7 @@ export interface EncodedEvent {
 /** @throws SyncError `invalid_event`, `invalid_json`, `invalid_request`. */
 export function encodeEvent(payload: unknown, options: PublishOptions): EncodedEvent {
   const id = options.id === undefined ? newEventId() : checkedId(options.id)
+  const payloadJson = payloadText(payload)
   let text = `{"id":${JSON.stringify(id)}`
   if (options.key !== undefined) text += `,"key":${JSON.stringify(String(options.key))}`
   if (options.version !== undefined) text += `,"version":${checkedVersion(options.version)}`
@@ -20,8 +21,9 @@ export function encodeEvent(payload: unknown, options: PublishOptions): EncodedE
   if (options.type !== undefined) text += `,"type":${JSON.stringify(String(options.type))}`
   if (options.qos !== undefined) text += `,"qos":${JSON.stringify(String(options.qos))}`
   if (options.traceparent !== undefined) text += `,"traceparent":${JSON.stringify(String(options.traceparent))}`
-  text += `,"payload":${payloadText(payload)}}`
-  return { id, text, bytes: utf8Length(text) }
+  text += ',"payload":'
+  // Counted piece by piece: counting the whole would make one text of it here, and the frame makes one of all its events.
+  return { id, text: `${text}${payloadJson}}`, bytes: utf8Length(text) + utf8Length(payloadJson) + 1 }
 }
 
 function checkedId(id: unknown): string {

@@ -21,7 +21,9 @@ const frameOverheadBytes = 2_048
 /** Why a bus closes a connection when a frame was at fault. */
 const frameRefusals = new Set<ErrorCode>(['invalid_json', 'invalid_request', 'too_deep', 'too_large'])
 /** So many events of one turn leave before the turn is over: the bus stores them while the rest is still being written. */
-const worthAFrame = 32
+const worthAFrame = 64
+/** Frames without an answer that keep the bus busy: beyond them a turn's events travel in as few frames as hold them. */
+const enoughUnderWay = 8
 /** publishMany keeps at most this many of its events waiting or under way. */
 const manyWindow = 4_096
 
@@ -168,7 +170,7 @@ export class Publisher {
     const wasIdle = this.pending === 0
     this.#deadlines.add(pending)
     this.#outbox.push(pending)
-    if (++this.#fresh >= worthAFrame) this.#send()
+    if (++this.#fresh >= worthAFrame && this.#unanswered.frames < enoughUnderWay) this.#send()
     else this.#flush.ask()
     if (wasIdle) this.#home.changed()
   }

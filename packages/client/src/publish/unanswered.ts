@@ -10,6 +10,10 @@ export class Unanswered {
   #events = 0
   #bytes = 0
 
+  get frames(): number {
+    return this.#frames.size
+  }
+
   /** What may be sent before an answer makes room. */
   get room(): { events: number; bytes: number } {
     return { events: maxEvents - this.#events, bytes: maxUnansweredBytes - this.#bytes }
