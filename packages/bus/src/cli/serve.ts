@@ -5,6 +5,7 @@ import type { ProjectFlags } from '../registry/settings-schema.js'
 import { type CommonOptions, folderCommand } from './command.js'
 import { portNumber } from './numbers.js'
 import { keepRunningOnClosedPipe, print, say } from './output.js'
+import { boundHeap } from './serve-heap.js'
 import { untilAskedToStop } from './serve-signals.js'
 
 type ServeFlags = CommonOptions & ProjectFlags & { readonly acceptLoss?: readonly string[] }
@@ -38,6 +39,7 @@ export function serveCommand(): Command {
 
 async function serve(folder: string, flags: ServeFlags): Promise<void> {
   keepRunningOnClosedPipe()
+  boundHeap()
   const [{ loadEnvironment, loadProject }, { openProject }, { startServer }, { openLog }, { bootLines }, { takeUp }, { plainLog }] =
     await Promise.all([
       import('../registry/load-project.js'),
