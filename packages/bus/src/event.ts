@@ -17,6 +17,8 @@ export interface LogEvent {
   readonly received: number
   /** A JSON object without line breaks: id, topic, type, version, key, source, time, traceparent, payload. Never re-serialised on its way through. */
   readonly body: string
+  /** The size of the body in UTF-8, where it is known. */
+  readonly bodyBytes?: number | undefined
 }
 
 /** An event as it lies in the log. */
@@ -36,6 +38,11 @@ export interface OutgoingEvent {
   readonly received: number
   /** The `WireEvent` as JSON text, without line breaks. */
   readonly wire: string
+}
+
+/** The size of the body in memory, nearly. */
+export function sizeOf(event: LogEvent): number {
+  return event.bodyBytes ?? event.body.length
 }
 
 /** An opaque position of one event: partition and offset. */

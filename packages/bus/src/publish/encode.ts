@@ -2,6 +2,7 @@ import { type Fault, type Json, newEventId, SyncError } from '@hms-sync/client'
 import type { Contract } from '../contracts/contract.js'
 import type { LogEvent } from '../event.js'
 import type { TopicConfig } from '../registry/config.js'
+import { EncodedEvent } from './encoded-event.js'
 import type { Incoming } from './incoming.js'
 
 /** What encoding needs to know of a topic. */
@@ -37,10 +38,10 @@ export function encode(topic: TopicContract, source: string, incoming: Incoming,
   const type = incoming.type === undefined ? config.name : name(incoming.type, 'type')
   const time = incoming.time === undefined ? isoText(received) : checkTime(incoming.time)
   const trace = incoming.traceparent === undefined ? '' : `"traceparent":"${checkTrace(incoming.traceparent)}",`
-  const body =
+  const head =
     `{"id":${own ? `"${id}"` : JSON.stringify(id)},${ofTopic(config.name, type, version)}${key === null ? '' : `"key":${JSON.stringify(key)},`}` +
-    `"source":"${source}","time":"${time}",${trace}"payload":${incoming.text ?? JSON.stringify(incoming.payload)}}`
-  return { id, source, key, received, body }
+    `"source":"${source}","time":"${time}",${trace}"payload":`
+  return new EncodedEvent({ id, source, key, received }, head, incoming.text ?? JSON.stringify(incoming.payload))
 }
 
 let last = { topic: '', type: '', version: 0, text: '' }

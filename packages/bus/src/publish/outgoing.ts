@@ -11,38 +11,36 @@ export interface EventFrame {
 /** A stored event on its way out. Its wire text is written once, when the first reader asks for it, and shared by all. */
 export class Outgoing implements OutgoingEvent {
   readonly #frame: EventFrame
-  readonly #stored: StoredEvent
+  /** Let go of when the wire text is made: an event that waits for hours must not keep what it was read with. */
+  #stored: StoredEvent | null
   readonly partition: number
-  #wire: string | null = null
+  readonly offset: Offset
+  readonly key: string | null
+  readonly id: string
+  readonly source: string
+  readonly received: number
+  #wire = ''
 
   constructor(frame: EventFrame, partition: number, stored: StoredEvent) {
     this.#frame = frame
     this.#stored = stored
     this.partition = partition
+    this.offset = stored.offset
+    this.key = stored.key
+    this.id = stored.id
+    this.source = stored.source
+    this.received = stored.received
   }
 
   get topic(): string {
     return this.#frame.topic
   }
-  get offset(): Offset {
-    return this.#stored.offset
-  }
-  get key(): string | null {
-    return this.#stored.key
-  }
-  get id(): string {
-    return this.#stored.id
-  }
-  get source(): string {
-    return this.#stored.source
-  }
-  get received(): number {
-    return this.#stored.received
-  }
   get wire(): string {
-    this.#wire ??=
+    if (this.#stored === null) return this.#wire
+    this.#wire =
       `${this.#stored.body.slice(0, -1)},"qos":"${this.#frame.qos}","replayable_until":"${timeText(this.received + this.#frame.retentionMs, 1)}",` +
       `"position":"${formatPosition(this.partition, this.offset)}","received":"${timeText(this.received, 0)}"}`
+    this.#stored = null
     return this.#wire
   }
 }

@@ -1,10 +1,11 @@
 import { type PublishResult, SyncError } from '@hms-sync/client'
 import type { Clock } from '../clock.js'
 import type { Engine } from '../engines/engine.js'
-import type { LogEvent, StoredEvent } from '../event.js'
+import type { LogEvent } from '../event.js'
 import type { Principal } from '../security/principal.js'
 import { Answers } from './answers.js'
 import { Awaited } from './awaited.js'
+import type { Location } from './dedupe/dedupe-window.js'
 import { encode } from './encode.js'
 import type { Incoming } from './incoming.js'
 import { readEvent } from './read-event.js'
@@ -94,14 +95,14 @@ async function checkAndStore(parts: PublishParts, topic: Topic, checked: readonl
   return storeAll(topic, checked, known)
 }
 
-interface Found extends StoredEvent {
-  readonly partition: number
+interface Found extends Location {
+  readonly body: string
 }
 
 async function findFirst(engine: Engine, topic: Topic, event: LogEvent): Promise<Found | null> {
   for (const { partition, offset } of await topic.window.candidates(event.source, event.id)) {
     const stored = await readEvent(engine, topic.name, partition, offset)
-    if (stored?.id === event.id && stored.source === event.source) return { ...stored, partition }
+    if (stored?.id === event.id && stored.source === event.source) return { partition, offset, body: stored.body }
   }
   return null
 }

@@ -1,5 +1,5 @@
 import type { Batch, Engine } from '../engines/engine.js'
-import type { Offset, StoredEvent } from '../event.js'
+import { type Offset, type StoredEvent, sizeOf } from '../event.js'
 import { type EventFrame, Outgoing } from './outgoing.js'
 
 export interface TailOptions {
@@ -125,7 +125,7 @@ export class Tail {
 
   #keep({ events, next }: Batch): void {
     let bytes = 0
-    for (const event of events) bytes += event.body.length + eventOverheadBytes
+    for (const event of events) bytes += sizeOf(event) + eventOverheadBytes
     this.#unasked += bytes
     if (this.#waiters.size === 0 && this.#unasked > this.#options.ringBytes) {
       this.#ring = []

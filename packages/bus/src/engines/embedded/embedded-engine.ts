@@ -5,6 +5,7 @@ import type { Sqlite } from '../../sqlite/open-sqlite.js'
 import { type Batch, type Capabilities, type Engine, Gone, type Span, type TopicLog } from '../engine.js'
 import { eitherSignal } from './either-signal.js'
 import { follow } from './follow.js'
+import { FreshEvent } from './fresh-event.js'
 import { firstFrom, locate } from './locate.js'
 import type { Partition } from './partition.js'
 import { prepareReads, prepareWrites, type Reads, type Writes } from './schema.js'
@@ -178,8 +179,9 @@ function place(partition: Partition, events: readonly LogEvent[]): { readonly va
   let bytes = 0
   for (const event of events) {
     partition.received = Math.max(event.received, partition.received)
-    bytes += Buffer.byteLength(event.body)
-    values.push(partition.log, partition.next++, partition.received, event.id, event.source, event.key, event.body)
+    const { body } = event
+    bytes += event.bodyBytes ?? Buffer.byteLength(body)
+    values.push(partition.log, partition.next++, partition.received, event.id, event.source, event.key, body)
   }
   return { values, bytes }
 }
@@ -192,7 +194,6 @@ function addFresh(partition: Partition, events: readonly LogEvent[], before: { r
   let { first: position, received } = before
   for (const event of events) {
     received = Math.max(event.received, received)
-    const { id, source, key, body } = event
-    partition.fresh.push({ id, source, key, received, body, offset: BigInt(position++) })
+    partition.fresh.push(new FreshEvent(event, received, position++))
   }
 }

@@ -1,4 +1,4 @@
-import type { StoredEvent } from '../../event.js'
+import { type StoredEvent, sizeOf } from '../../event.js'
 import type { Batch } from '../engine.js'
 import { Fifo } from './fifo.js'
 import type { Chunk, Partition } from './partition.js'
@@ -28,8 +28,8 @@ export class Tail {
     for (let from = 0; from < events.length; ) {
       let bytes = 0
       let to = from
-      do bytes += events[to++]!.body.length + eventOverheadBytes
-      while (to < events.length && to - from < maxBatchEvents && bytes + events[to]!.body.length <= maxBatchBytes)
+      do bytes += sizeOf(events[to++]!) + eventOverheadBytes
+      while (to < events.length && to - from < maxBatchEvents && bytes + sizeOf(events[to]!) <= maxBatchBytes)
       this.#push(partition, from === 0 && to === events.length ? events : events.slice(from, to), bytes)
       from = to
     }
