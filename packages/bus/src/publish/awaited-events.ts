@@ -1,15 +1,19 @@
+import { BusyMap } from '../busy-map.js'
 import type { Awaited } from './awaited.js'
+
+/** Sources whose empty maps are kept, since they mostly come again. */
+const maxIdleSources = 64
 
 /**
  * The publishes of one topic that wait for the tail, by source and id. A map of maps: one text of both would be put
  * together and hashed three times an event.
  */
 export class AwaitedEvents {
-  readonly #bySource = new Map<string, Map<string, Awaited>>()
+  readonly #bySource = new Map<string, BusyMap<string, Awaited>>()
   #size = 0
   /** Events come many in a row from one source. */
   #lastSource: string | null = null
-  #last = new Map<string, Awaited>()
+  #last = new BusyMap<string, Awaited>()
 
   get size(): number {
     return this.#size
@@ -24,7 +28,7 @@ export class AwaitedEvents {
     const { source, id } = awaited.event
     let ofSource = this.#of(source)
     if (ofSource === undefined) {
-      ofSource = new Map()
+      ofSource = new BusyMap()
       this.#bySource.set(source, ofSource)
     }
     ofSource.set(id, awaited)
@@ -34,16 +38,15 @@ export class AwaitedEvents {
   /** Answers what was there. */
   take(source: string, id: string): Awaited | undefined {
     const ofSource = this.#of(source)
-    const awaited = ofSource?.get(id)
+    const awaited = ofSource?.delete(id)
     if (awaited === undefined) return undefined
-    ofSource!.delete(id)
     this.#size--
-    if (ofSource!.size === 0) this.#forget(source)
+    if (ofSource!.size === 0 && this.#bySource.size > maxIdleSources) this.#forget(source)
     return awaited
   }
 
   all(): readonly Awaited[] {
-    return [...this.#bySource.values()].flatMap((ofSource) => [...ofSource.values()])
+    return [...this.#bySource.values()].flatMap((ofSource) => [...ofSource.entries()].map(([, awaited]) => awaited))
   }
 
   clear(): void {
@@ -52,7 +55,7 @@ export class AwaitedEvents {
     this.#size = 0
   }
 
-  #of(source: string): Map<string, Awaited> | undefined {
+  #of(source: string): BusyMap<string, Awaited> | undefined {
     if (source === this.#lastSource) return this.#last
     const found = this.#bySource.get(source)
     if (found === undefined) return undefined

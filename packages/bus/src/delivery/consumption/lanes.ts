@@ -1,3 +1,4 @@
+import { BusyMap } from '../../busy-map.js'
 import type { Offset, OutgoingEvent } from '../../event.js'
 import type { DeadLetter, ParkedEvent } from '../../store/failures.js'
 import type { Range } from '../../store/store.js'
@@ -25,6 +26,8 @@ export interface Entry {
   follower: Entry | null
   older: Entry | null
   newer: Entry | null
+  /** Its place among those behind settled events; -1: it is none. Lanes alone writes it. */
+  gapPlace: number
 }
 
 /** Bytes of event text that blocked events of one partition may hold; beyond it they are read again when their turn comes. */
@@ -44,9 +47,9 @@ export class Lanes {
   #heldBytes = 0
   #lastRead: Offset
   /** The unsettled events that have settled ones between them and the unsettled one before: where ranges end. */
-  readonly #behindSettled = new Set<Entry>()
+  readonly #behindSettled: Entry[] = []
   /** The newest unsettled event of each key. */
-  readonly #lanes = new Map<string, Entry>()
+  readonly #lanes = new BusyMap<string, Entry>()
   /** Events sent again that wait for their key's turn: before what waits there from the log, behind what is under way. */
   readonly #injected = new Map<string, Entry[]>()
   /** Those before the head have been taken, and are let go. */
@@ -92,11 +95,12 @@ export class Lanes {
       follower: null,
       older: this.#newest,
       newer: null,
+      gapPlace: -1,
     }
     this.#lastRead = event.offset
     if (this.#newest === null) this.#oldest = entry
     else {
-      if (this.#newest.offset !== entry.before) this.#behindSettled.add(entry)
+      if (this.#newest.offset !== entry.before) this.#addGap(entry)
       this.#newest.newer = entry
     }
     this.#newest = entry
@@ -121,7 +125,7 @@ export class Lanes {
     again: Again,
     { attempts, waits, before }: { readonly attempts: number; readonly waits: boolean; readonly before: Entry | null },
   ): Entry {
-    const links = { follower: before, older: null, newer: null }
+    const links = { follower: before, older: null, newer: null, gapPlace: -1 }
     const entry: Entry = { offset: event.offset, key: event.key, event, attempts, state: 'ready', before: event.offset, again, ...links }
     const ahead = entry.key === null ? undefined : this.#lanes.get(entry.key)
     if (ahead === undefined || before !== null) {
@@ -180,6 +184,7 @@ export class Lanes {
       return injected
     }
     const next = entry.follower
+    entry.follower = null
     if (next === null) {
       this.#lanes.delete(entry.key)
       return null
@@ -238,7 +243,7 @@ export class Lanes {
   /** Everything below `cursor` is settled, and everything within `ahead`. */
   progress(): { readonly cursor: Offset; readonly ahead: readonly Range[] } {
     if (this.#oldest === null || this.#newest === null) return { cursor: this.#lastRead + 1n, ahead: [] }
-    const ahead: Range[] = [...this.#behindSettled].map((entry) => ({ first: entry.older!.offset + 1n, last: entry.before }))
+    const ahead: Range[] = this.#behindSettled.map((entry) => ({ first: entry.older!.offset + 1n, last: entry.before }))
     if (ahead.length > 1) ahead.sort((a, b) => (a.first < b.first ? -1 : 1))
     if (this.#lastRead !== this.#newest.offset) ahead.push({ first: this.#newest.offset + 1n, last: this.#lastRead })
     return { cursor: this.#oldest.offset, ahead }
@@ -257,17 +262,36 @@ export class Lanes {
     this.#heldBytes += event.wire.length
   }
 
+  /** What is settled points at nothing: a chain of old entries would keep alive all that came after them. */
   #unlink(entry: Entry): void {
     const { older, newer } = entry
-    this.#behindSettled.delete(entry)
+    entry.older = entry.newer = null
+    this.#removeGap(entry)
     if (older === null) this.#oldest = newer
     else older.newer = newer
     if (newer === null) this.#newest = older
     else {
       newer.older = older
-      if (older === null) this.#behindSettled.delete(newer)
-      else this.#behindSettled.add(newer)
+      if (older === null) this.#removeGap(newer)
+      else this.#addGap(newer)
     }
+  }
+
+  #addGap(entry: Entry): void {
+    if (entry.gapPlace !== -1) return
+    entry.gapPlace = this.#behindSettled.length
+    this.#behindSettled.push(entry)
+  }
+
+  /** The last one takes its place: they have no order. */
+  #removeGap(entry: Entry): void {
+    if (entry.gapPlace === -1) return
+    const last = this.#behindSettled.pop()!
+    if (last !== entry) {
+      this.#behindSettled[entry.gapPlace] = last
+      last.gapPlace = entry.gapPlace
+    }
+    entry.gapPlace = -1
   }
 
   #block(entry: Entry, event: OutgoingEvent): void {

@@ -1,3 +1,4 @@
+import { BusyMap } from '../../busy-map.js'
 import type { Clock, Timer } from '../../clock.js'
 import type { Consumption } from '../consumption/consumption.js'
 import type { Entry } from '../consumption/lanes.js'
@@ -19,7 +20,7 @@ export class UnderWay {
   readonly #clock: Clock
   readonly #newToken: () => string
   readonly #late: (flights: readonly Flight[]) => void
-  readonly #flights = new Map<string, Flight>()
+  readonly #flights = new BusyMap<string, Flight>()
   #sweep: { readonly timer: Timer; readonly at: number } | null = null
 
   /** @param late gets what was not settled in time; it is under way no longer. */
@@ -59,7 +60,7 @@ export class UnderWay {
   /** Ends those that `which` picks, and answers their entries by consumption. */
   takeBack(which: (flight: Flight, token: string) => boolean): ReadonlyMap<Consumption, readonly Entry[]> {
     const back = new Map<Consumption, Entry[]>()
-    for (const [token, flight] of this.#flights) {
+    for (const [token, flight] of this.#flights.entries()) {
       if (!which(flight, token)) continue
       this.#flights.delete(token)
       const entries = back.get(flight.consumption)
@@ -87,7 +88,7 @@ export class UnderWay {
     const now = this.#clock.monotonic()
     let earliest = Number.POSITIVE_INFINITY
     const late: Flight[] = []
-    for (const [token, flight] of this.#flights) {
+    for (const [token, flight] of this.#flights.entries()) {
       if (flight.deadline > now) {
         earliest = Math.min(earliest, flight.deadline)
         continue

@@ -22,6 +22,8 @@ export class PartitionReader {
   #wake: (() => void) | null = null
   #behind: { readonly abort: AbortController; readonly batches: AsyncIterator<Batch> } | null = null
   #held: readonly OutgoingEvent[] = []
+  /** How many of them were handed out. */
+  #handed = 0
 
   constructor(engine: Engine, topic: Topic, partition: number, from: Offset) {
     this.#engine = engine
@@ -40,7 +42,7 @@ export class PartitionReader {
     const tail = this.#topic.tails[this.#partition]!
     for (;;) {
       if (this.#closed) return null
-      if (this.#held.length === 0) {
+      if (this.#handed === this.#held.length) {
         const recent = tail.take(this.#from, max)
         if (recent === null) {
           const gap = await this.#readBehind()
@@ -48,9 +50,9 @@ export class PartitionReader {
           continue
         }
         this.#leaveEngine()
-        this.#held = recent
+        this.#hold(recent)
       }
-      if (this.#held.length > 0) return { events: this.#hand(max) }
+      if (this.#handed < this.#held.length) return { events: this.#hand(max) }
       await new Promise<void>((resolve) => {
         this.#wake = resolve
         tail.wait(resolve)
@@ -62,7 +64,7 @@ export class PartitionReader {
   /** Goes on from another place. */
   moveTo(offset: Offset): void {
     this.#from = offset
-    this.#held = this.#held.filter((event) => event.offset >= offset)
+    this.#hold(this.#held.slice(this.#handed).filter((event) => event.offset >= offset))
     if (this.#held.length === 0) this.#leaveEngine()
   }
 
@@ -76,8 +78,9 @@ export class PartitionReader {
   }
 
   #hand(max: number): readonly OutgoingEvent[] {
-    const events = this.#held.length <= max ? this.#held : this.#held.slice(0, max)
-    this.#held = this.#held.length <= max ? [] : this.#held.slice(max)
+    const events = this.#held.slice(this.#handed, this.#handed + max)
+    this.#handed += events.length
+    if (this.#handed === this.#held.length) this.#hold([])
     this.#from = events.at(-1)!.offset + 1n
     return events
   }
@@ -93,7 +96,7 @@ export class PartitionReader {
       const read = await behind.batches.next()
       if (this.#behind !== behind) return null
       if (read.done) this.#leaveEngine()
-      else this.#held = read.value.events.map((event) => new Outgoing(this.#topic.frame, this.#partition, event))
+      else this.#hold(read.value.events.map((event) => new Outgoing(this.#topic.frame, this.#partition, event)))
       return null
     } catch (error) {
       this.#leaveEngine()
@@ -103,6 +106,11 @@ export class PartitionReader {
       this.#from = error.first
       return gap
     }
+  }
+
+  #hold(events: readonly OutgoingEvent[]): void {
+    this.#held = events
+    this.#handed = 0
   }
 
   #leaveEngine(): void {

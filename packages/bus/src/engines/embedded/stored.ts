@@ -16,6 +16,9 @@ export interface StoredParts {
 
 /** Who came back for more within this time is given the next batch read ahead; a slow reader holds one batch alone. */
 const quickMs = 50
+/** A batch holds what its reader works through in about this time: what lies longer is copied by each collection. */
+const batchMs = 4
+const fewestEvents = 32
 
 /**
  * What one follower reads of the data file. The batch behind the one that is being worked on is read meanwhile: otherwise
@@ -25,6 +28,7 @@ export class StoredReading {
   readonly #parts: StoredParts
   #ahead: { readonly from: number; readonly rows: Promise<Rows> } | null = null
   #handedAt = Number.NEGATIVE_INFINITY
+  #events = maxBatchEvents
 
   constructor(parts: StoredParts) {
     this.#parts = parts
@@ -32,7 +36,9 @@ export class StoredReading {
 
   /** Events from `from` on; null when the signal aborted meanwhile. @throws Gap, SyncError `storage_failed`. */
   async batchFrom(from: number): Promise<Batch | null> {
-    const quick = performance.now() - this.#handedAt < quickMs
+    const tookMs = performance.now() - this.#handedAt
+    const quick = tookMs < quickMs
+    if (quick) this.#events = Math.round(Math.min(maxBatchEvents, Math.max(fewestEvents, (this.#events * batchMs) / tookMs)))
     const ahead = this.#ahead
     this.#ahead = null
     let rows: Rows
@@ -66,7 +72,7 @@ export class StoredReading {
     const question = {
       statement: reads.events,
       args: [partition.log, from, partition.end],
-      maxRows: maxBatchEvents,
+      maxRows: this.#events,
       maxBytes: maxBatchBytes,
     }
     return reader.ask({ ...question, caller: signal, signal })
