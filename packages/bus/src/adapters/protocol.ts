@@ -50,12 +50,13 @@ export function eachDone(done: readonly (number | string)[], take: (slot: number
   for (let i = 0; i + 3 < done.length; i += 4) {
     const [durationMs, status, asked] = [done[i + 1] as number, done[i + 2] as number, done[i + 3]]
     if (asked !== 0) request = asked === '' ? undefined : (asked as string)
-    take(done[i] as number, {
-      durationMs,
-      ...(status === 0 ? {} : { status }),
-      ...(request === undefined ? {} : { request }),
-    })
+    take(done[i] as number, reportOf(durationMs, status, request))
   }
+}
+
+function reportOf(durationMs: number, status: number, request: string | undefined): AttemptReport {
+  if (request === undefined) return status === 0 ? { durationMs } : { durationMs, status }
+  return status === 0 ? { durationMs, request } : { durationMs, status, request }
 }
 
 /** Given to a worker when it starts. */

@@ -77,9 +77,9 @@ function given(
 }
 
 function asPublished(config: TopicConfig, event: Parameters<typeof encode>[2], now: number): string {
-  const log = encode({ config, contracts: new Map() }, tester.name, event, now)
+  const { id, source, key, received, body } = encode({ config, contracts: new Map() }, tester.name, event, now)
   const frame = { topic: config.name, qos: config.qos, retentionMs: config.retentionMs }
-  return new Outgoing(frame, 0, { ...log, offset: 0n }).wire
+  return new Outgoing(frame, 0, { id, source, key, received, body, offset: 0n }).wire
 }
 
 /** What the log received since then, the oldest first; of many topics a part of each. */

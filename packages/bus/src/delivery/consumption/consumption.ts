@@ -176,9 +176,9 @@ export class Consumption implements Moving, AftermathOwner, TurnsOwner {
   tried(entry: Entry, outcome: Exclude<WireOutcome, { outcome: 'extend' }>, report: AttemptReport): void {
     const { key, offset } = entry
     const attempt = this.attemptsOf(entry) + 1
-    const said = 'reason' in outcome && outcome.reason !== undefined ? { reason: outcome.reason } : {}
+    const reason = 'reason' in outcome ? outcome.reason : undefined
     const at = this.#parts.clock.now()
-    this.#attempts.add({ offset, event: entry.event!.id, key, attempt, at, outcome: outcomeOf(outcome), report, ...said })
+    this.#attempts.add({ offset, event: entry.event!.id, key, attempt, at, outcome: outcomeOf(outcome), reason, report })
   }
 
   /** Tries that counted, those before a redrive too. */
@@ -196,7 +196,8 @@ export class Consumption implements Moving, AftermathOwner, TurnsOwner {
     }
     const changes = this.aftermath.applied(entry, this.#lanes!)
     if (changes.some(({ kind }) => kind === 'superseded')) this.counts.superseded++
-    if (entry.again?.kind !== 'replay') this.watch.tell(entry.offset, { outcome: 'delivered', attempts: this.attemptsOf(entry) + 1 })
+    if (entry.again?.kind !== 'replay' && !this.watch.idle)
+      this.watch.tell(entry.offset, { outcome: 'delivered', attempts: this.attemptsOf(entry) + 1 })
     return this.#turns!.end(entry, changes)
   }
 

@@ -16,6 +16,11 @@ export class OutcomeWatch {
     return this.#watchers.size
   }
 
+  /** Nobody waits, and nothing is remembered. */
+  get idle(): boolean {
+    return this.#watchers.size === 0 && this.#recent.size === 0
+  }
+
   /** Calls `heard` once, unless the returned function was called before. */
   add(offset: Offset, heard: (settled: Settled) => void): () => void {
     let watchers = this.#watchers.get(offset)

@@ -10,6 +10,12 @@ export interface Moving {
   takeNotes(): readonly Change[]
 }
 
+interface Written {
+  readonly promise: Promise<void>
+  resolve(): void
+  reject(error: unknown): void
+}
+
 const retryMs = 1_000
 /** Changes that wait while the store takes none; beyond it nothing new may be begun. */
 const maxBehind = 2_000
@@ -27,7 +33,8 @@ export class ProgressWriter {
   #changes = new Map<string, Change>()
   /** What the commit under way writes; put back if it fails. */
   #underWay = new Set<Moving>()
-  #waiters: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = []
+  /** Settles with the commit that comes next: one promise for all who wait for it. null: nobody does. */
+  #next: Written | null = null
   #writing: Promise<void> | null = null
   #pause: Timer | null = null
   #closed = false
@@ -48,10 +55,9 @@ export class ProgressWriter {
   /** Has the place of `moving` written, and `changes` with it. Resolves when all are durable. */
   write(moving: Moving, ...changes: readonly Change[]): Promise<void> {
     this.#add(moving, changes)
-    return new Promise((resolve, reject) => {
-      this.#waiters.push({ resolve, reject })
-      this.#start()
-    })
+    this.#next ??= written()
+    this.#start()
+    return this.#next.promise
   }
 
   /** The same, when nobody waits for it. */
@@ -104,22 +110,22 @@ export class ProgressWriter {
       this.#underWay = new Set(this.#moved)
       for (const one of this.#underWay) for (const note of one.takeNotes()) this.#changes.set(this.#rowOf(note), note)
       const changes = this.#changes
-      const waiters = this.#waiters
+      const next = this.#next
       this.#moved.clear()
       this.#changes = new Map()
-      this.#waiters = []
+      this.#next = null
       try {
         await this.#store.commit([...changes.values(), ...[...this.#underWay].map((one) => one.progressChange())])
-        for (const waiter of waiters) waiter.resolve()
+        next?.resolve()
       } catch (error) {
         this.#log.error({ error: (error as Error).message }, 'Progress could not be written; deliveries may be repeated after a restart.')
-        for (const waiter of waiters) waiter.reject(error)
+        next?.reject(error)
         for (const one of this.#underWay) this.#moved.add(one)
         this.#changes = new Map([...changes, ...this.#changes])
         // In the turn of the last look, here and below: what is written a turn later must start the next round itself.
         this.#writing = null
         if (this.#closed) {
-          for (const waiter of this.#waiters.splice(0)) waiter.reject(error)
+          this.#takeNext()?.reject(error)
           return
         }
         this.#pause = this.#clock.after(retryMs, () => {
@@ -129,9 +135,23 @@ export class ProgressWriter {
         return
       }
     }
-    for (const waiter of this.#waiters.splice(0)) waiter.resolve()
+    this.#takeNext()?.resolve()
     this.#writing = null
   }
+
+  #takeNext(): Written | null {
+    const next = this.#next
+    this.#next = null
+    return next
+  }
+}
+
+function written(): Written {
+  let settle!: Pick<Written, 'resolve' | 'reject'>
+  const promise = new Promise<void>((resolve, reject) => {
+    settle = { resolve, reject }
+  })
+  return { promise, ...settle }
 }
 
 function isOf(change: Change, of: Progress, failures: boolean): boolean {

@@ -83,7 +83,7 @@ export class Turns {
     const { lanes, tries, aftermath } = this.#parts
     const settled = entry.again?.kind === 'replay' ? undefined : tries.settled(entry.offset)
     const next = lanes.finish(entry)
-    const written = this.#owner.write(...changes, ...(settled === undefined ? [] : [settled]))
+    const written = settled === undefined ? this.#owner.write(...changes) : this.#owner.write(...changes, settled)
     if (entry.again !== null) aftermath.ended(entry, written)
     if (next !== null) this.#makeReady(next)
     this.#owner.wantRoom()

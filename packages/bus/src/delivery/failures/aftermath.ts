@@ -14,6 +14,8 @@ export interface AftermathParts {
   readonly nextDeadLetter: () => number
 }
 
+const nothing: readonly Change[] = []
+
 /** What the aftermath asks of the consumption that it belongs to. */
 export interface AftermathOwner {
   readonly onFailure: OnFailure
@@ -70,9 +72,9 @@ export class Aftermath {
   applied({ key, offset, again }: Entry, lanes: Lanes): readonly Change[] {
     if (again?.kind === 'replay') {
       again.ended(true)
-      return []
+      return nothing
     }
-    if (key === null && again === null) return []
+    if (again === null && (key === null || this.#letters.none)) return nothing
     const changes: Change[] = []
     if (key !== null) {
       const stale = this.#letters.applied(key, offset, this.#owner.onFailure)

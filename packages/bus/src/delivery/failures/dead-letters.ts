@@ -52,6 +52,11 @@ export class DeadLetters {
     return all
   }
 
+  /** Whether surely no key has an open letter, as is nearly always. */
+  get none(): boolean {
+    return !this.#moreOpenKeys && this.#openKeys.size === 0
+  }
+
   /** Whether a dead letter of the key may be open. */
   mayBeOpen(key: string): boolean {
     return this.#moreOpenKeys || this.#openKeys.has(key)

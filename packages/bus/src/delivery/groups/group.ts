@@ -121,7 +121,7 @@ export class Group implements ConsumptionOwner, MemberGroup, VerdictsOwner {
 
   /** Resolves when what was settled is durable. */
   async settle(settlements: readonly Settlement[]): Promise<SettleResult[]> {
-    const durable: Promise<void>[] = []
+    const durable = new Set<Promise<void>>()
     const results = settlements.map(({ token, outcome }): SettleResult => {
       const flight = this.#underWay.get(token)
       if (flight === undefined) return 'expired'
@@ -130,7 +130,7 @@ export class Group implements ConsumptionOwner, MemberGroup, VerdictsOwner {
         return 'ok'
       }
       this.#underWay.end(token)
-      durable.push(this.verdicts.end(flight, outcome))
+      durable.add(this.verdicts.end(flight, outcome))
       return 'ok'
     })
     this.#settling++

@@ -13,7 +13,7 @@ export interface Attempt {
   /** When it ended, ms since 1970. */
   readonly at: number
   readonly outcome: AttemptOutcome
-  readonly reason?: string
+  readonly reason: string | undefined
   readonly report: AttemptReport
 }
 
@@ -99,9 +99,19 @@ function rowText({ offset, event, key, attempt, at, outcome, reason, report }: A
   const start = `["${offset}",${JSON.stringify(event)},${key === null ? 'null' : JSON.stringify(key)},${attempt},${at},${Math.round(durationMs * 100) / 100},"${outcome}"`
   if (status === undefined && request === undefined && answer === undefined && errorClass === undefined && reason === undefined)
     return `${start}]`
+  if (answer === undefined && errorClass === undefined && reason === undefined && captured === undefined)
+    return `${start},${plainEnd(status, request)}`
   const rest: unknown[] = [cut(request, maxRequest), cut(answer, maxAnswer), errorClass ?? null, cut(reason, maxReason)]
   if (captured !== undefined) rest.push(captured)
   return `${start},${status ?? null},${JSON.stringify(rest).slice(1)}`
+}
+
+let plain: { readonly status: number | undefined; readonly request: string | undefined; readonly text: string } | null = null
+/** The end of a row of a plain success. Those of one target are alike, and come many in a row: the last one is kept. */
+function plainEnd(status: number | undefined, request: string | undefined): string {
+  if (plain === null || plain.status !== status || plain.request !== request)
+    plain = { status, request, text: `${status ?? null},${JSON.stringify([cut(request, maxRequest), null, null, null]).slice(1)}` }
+  return plain.text
 }
 
 function cut(text: string | undefined, most: number): string | null {

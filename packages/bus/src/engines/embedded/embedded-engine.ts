@@ -1,5 +1,5 @@
 import { SyncError } from '@hms-sync/client'
-import type { Incarnation, LogEvent, Offset, StoredEvent } from '../../event.js'
+import type { Incarnation, LogEvent, Offset } from '../../event.js'
 import type { Value } from '../../sqlite/driver.js'
 import type { Sqlite } from '../../sqlite/open-sqlite.js'
 import { type Batch, type Capabilities, type Engine, Gone, type Span, type TopicLog } from '../engine.js'
