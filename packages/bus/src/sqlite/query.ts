@@ -1,7 +1,7 @@
 import type { Value } from './driver.js'
 
-/** One question to the reader thread: [number, statement, arguments, most rows, most bytes]. */
-export type WireQuery = readonly [number, number, readonly Value[], number, number]
+/** One question to the reader thread: [statement, arguments, most rows, most bytes]. */
+export type WireQuery = readonly [number, readonly Value[], number, number]
 
 export interface ToReader {
   readonly sql: readonly (readonly [number, string])[]
@@ -14,10 +14,11 @@ export interface Rows {
   readonly values: readonly Value[]
 }
 
+/** Questions are answered in the order in which they came. */
 export type FromReader =
   | { readonly opened: true }
-  | { readonly query: number; readonly rows: Rows }
-  | { readonly query: number; readonly failed: { readonly disk: boolean; readonly message: string } }
+  | { readonly rows: Rows }
+  | { readonly failed: { readonly disk: boolean; readonly message: string } }
 
 export function rowCount(rows: Rows): number {
   return rows.values.length / Math.max(rows.width, 1)

@@ -23,11 +23,11 @@ port.on('message', (message: ToReader | { close: true }) => {
 })
 answer({ opened: true })
 
-function ask([query, number, args, maxRows, maxBytes]: WireQuery): void {
+function ask([number, args, maxRows, maxBytes]: WireQuery): void {
   try {
-    answer({ query, rows: read(statement(number), args, maxRows, maxBytes) })
+    answer({ rows: read(statement(number), args, maxRows, maxBytes) })
   } catch (error) {
-    answer({ query, failed: { disk: faultOf(error) === 'broken', message: describeFault(error) } })
+    answer({ failed: { disk: faultOf(error) === 'broken', message: describeFault(error) } })
   }
 }
 

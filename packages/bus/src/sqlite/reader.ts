@@ -32,10 +32,10 @@ export class Reader {
   readonly #worker: Worker
   readonly #exited: Promise<unknown>
   readonly #callers = new Map<object, Waiting[]>()
-  readonly #outstanding = new Map<number, Waiting>()
+  /** As many as the thread has, oldest first: it answers in order. */
+  readonly #outstanding: Waiting[] = []
   #sql: [number, string][] = []
   #statements = 0
-  #queries = 0
   #waiting = 0
   #failure: string | null = null
   #closing: Promise<void> | null = null
@@ -105,7 +105,7 @@ export class Reader {
 
   /** Takes one question of each caller in turn: the caller served last goes to the end. */
   #send(): void {
-    while (this.#outstanding.size < maxOutstanding) {
+    while (this.#outstanding.length < maxOutstanding) {
       const first = this.#callers.entries().next()
       if (first.done === true) return
       const [caller, queue] = first.value
@@ -123,16 +123,14 @@ export class Reader {
       reject(question.signal.reason)
       return
     }
-    const query = this.#queries++
-    this.#outstanding.set(query, waiting)
-    this.#worker.postMessage({ sql: this.#sql, queries: [[query, question.statement, question.args, question.maxRows, question.maxBytes]] })
+    this.#outstanding.push(waiting)
+    this.#worker.postMessage({ sql: this.#sql, queries: [[question.statement, question.args, question.maxRows, question.maxBytes]] })
     this.#sql = []
   }
 
   #onMessage(message: FromReader): void {
-    if (!('query' in message)) return
-    const waiting = this.#outstanding.get(message.query)
-    this.#outstanding.delete(message.query)
+    if ('opened' in message) return
+    const waiting = this.#outstanding.shift()
     this.#send()
     if (waiting === undefined) return
     if ('rows' in message) waiting.resolve(message.rows)
@@ -150,8 +148,7 @@ export class Reader {
   }
 
   #rejectAll(error: SyncError): void {
-    const waiting = [...this.#outstanding.values(), ...[...this.#callers.values()].flat()]
-    this.#outstanding.clear()
+    const waiting = [...this.#outstanding.splice(0), ...[...this.#callers.values()].flat()]
     this.#callers.clear()
     this.#waiting = 0
     for (const { reject } of waiting) reject(error)

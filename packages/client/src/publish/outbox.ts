@@ -1,15 +1,14 @@
 import type { Answer } from '../answer.js'
 import type { Published } from '../bus.js'
+import type { Expiring } from '../timing/deadlines.js'
 
 /** One event on its way to the bus, until it is answered or its time is up. */
-export interface Pending {
+export interface Pending extends Expiring {
   readonly topic: string
   readonly id: string
   /** The envelope as JSON text: the same at every try. */
   readonly text: string
   readonly bytes: number
-  /** Monotonic ms. */
-  readonly deadline: number
   readonly answer: Answer<Published>
   /** Answered, timed out or aborted. */
   done: boolean

@@ -1,7 +1,7 @@
 import { Answer } from '../answer.js'
 import type { Problem } from '../errors.js'
 import { fromProblem, SyncError } from '../errors.js'
-import { Deadlines } from '../timing/deadlines.js'
+import { Deadlines, type Expiring } from '../timing/deadlines.js'
 import { monotonicMs } from '../timing/tick.js'
 import type { GroupOutcome } from '../wire.js'
 import type { PublisherHome } from './publisher.js'
@@ -18,10 +18,9 @@ export interface Stored {
   readonly position: string
 }
 
-interface Waiting extends Stored {
+interface Waiting extends Stored, Expiring {
   /** Monotonic ms: until then the bus may wait. */
   readonly until: number
-  readonly deadline: number
   readonly answer: Answer<readonly GroupOutcome[]>
   ref: number
   /** Lets go of the caller's signal. */
@@ -48,7 +47,8 @@ export class OutcomeDesk {
   wait(stored: Stored, timeoutMs: number, signal?: AbortSignal): Promise<readonly GroupOutcome[]> {
     const answer = new Answer<readonly GroupOutcome[]>(this.#home.report)
     const until = monotonicMs() + timeoutMs
-    const waiting: Waiting = { ...stored, until, deadline: until + travelMs, answer, ref: this.#home.nextRef(), release: () => {} }
+    const ref = this.#home.nextRef()
+    const waiting: Waiting = { ...stored, until, deadline: until + travelMs, place: -1, answer, ref, release: () => {} }
     const abort = () => this.#fail(waiting, () => signal?.reason as Error)
     this.#add(waiting)
     if (this.#over !== undefined) this.#fail(waiting, lost(this.#over.message))

@@ -165,7 +165,8 @@ export class Publisher {
       )
     }
     const timeoutMs = checkedTimeout(options.timeoutMs)
-    const pending: Pending = { topic, ...event, deadline: monotonicMs() + timeoutMs, answer, done: false, sent: false }
+    const deadline = monotonicMs() + timeoutMs
+    const pending: Pending = { topic, ...event, deadline, place: -1, answer, done: false, sent: false }
     if (options.signal !== undefined) this.#follow(pending, options.signal)
     const wasIdle = this.pending === 0
     this.#deadlines.add(pending)

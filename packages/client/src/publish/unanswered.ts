@@ -1,3 +1,4 @@
+import { ByRef } from '../link/by-ref.js'
 import type { Pending } from './outbox.js'
 
 /** On their way without an answer: enough for any network here, little enough to send again after a loss. */
@@ -6,7 +7,7 @@ export const maxUnansweredBytes = 8 * 1_024 * 1_024
 
 /** The frames that the bus has not answered, by their ref, in the order in which they were sent. */
 export class Unanswered {
-  readonly #frames = new Map<number, readonly Pending[]>()
+  readonly #frames = new ByRef<readonly Pending[]>()
   #events = 0
   #bytes = 0
 
@@ -20,22 +21,19 @@ export class Unanswered {
   }
 
   add(ref: number, frame: readonly Pending[]): void {
-    this.#frames.set(ref, frame)
+    this.#frames.add(ref, frame)
     this.#count(frame, 1)
   }
 
   take(ref: number): readonly Pending[] | undefined {
-    const frame = this.#frames.get(ref)
-    if (frame === undefined) return undefined
-    this.#frames.delete(ref)
-    this.#count(frame, -1)
+    const frame = this.#frames.take(ref)
+    if (frame !== undefined) this.#count(frame, -1)
     return frame
   }
 
   /** Takes everything, oldest first. */
   drain(): readonly Pending[] {
-    const all = [...this.#frames.values()].flat()
-    this.#frames.clear()
+    const all = this.#frames.drain().flat()
     this.#events = this.#bytes = 0
     return all
   }

@@ -2,7 +2,7 @@ import type { Report } from '../answer.js'
 import type { SubscribeOptions } from '../bus.js'
 import type { SyncError } from '../errors.js'
 import type { Link } from '../link/link.js'
-import { Deadlines } from '../timing/deadlines.js'
+import { Deadlines, type Expiring } from '../timing/deadlines.js'
 import { OncePerTick } from '../timing/tick.js'
 import type { DeliveryPolicy, ServerFrame, WireDelivery, WireOutcome } from '../wire.js'
 import type { LocalSubscription } from './local-subscription.js'
@@ -11,11 +11,9 @@ import { SharedDelivery } from './shared-delivery.js'
 import type { Topics } from './topics.js'
 
 /** A delivery that the bus counts as ours, and who got it. */
-interface Held {
+interface Held extends Expiring {
   readonly shared: SharedDelivery
   readonly takers: readonly LocalSubscription[]
-  /** Monotonic ms. */
-  readonly deadline: number
 }
 
 const defaultAckTimeoutMs = 30_000
@@ -169,7 +167,7 @@ export class GroupFeed {
   }
 
   #watch(shared: SharedDelivery, takers: readonly LocalSubscription[]): void {
-    const held: Held = { shared, takers, deadline: shared.leaseEnds }
+    const held: Held = { shared, takers, deadline: shared.leaseEnds, place: -1 }
     this.#held.set(shared, held)
     this.#leases.add(held)
   }

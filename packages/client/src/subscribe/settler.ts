@@ -2,8 +2,9 @@ import type { Report } from '../answer.js'
 import { Answer } from '../answer.js'
 import type { Problem } from '../errors.js'
 import { fromProblem, SyncError } from '../errors.js'
+import { ByRef } from '../link/by-ref.js'
 import type { Link } from '../link/link.js'
-import { Deadlines } from '../timing/deadlines.js'
+import { Deadlines, type Expiring } from '../timing/deadlines.js'
 import { monotonicMs, OncePerTick } from '../timing/tick.js'
 import type { SettleResult, WireOutcome } from '../wire.js'
 
@@ -12,11 +13,10 @@ const timeoutMs = 10_000
 const maxItems = 250
 const maxCharacters = 250_000
 
-interface Settling {
+interface Settling extends Expiring {
   readonly sub: number
   readonly item: WireOutcome & { readonly token: string }
   readonly answer: Answer<void>
-  readonly deadline: number
 }
 
 export interface SettlerHome {
@@ -30,7 +30,7 @@ export interface SettlerHome {
 export class Settler {
   readonly #home: SettlerHome
   readonly #waiting = new Map<number, Settling[]>()
-  readonly #unanswered = new Map<number, readonly Settling[]>()
+  readonly #unanswered = new ByRef<readonly Settling[]>()
   readonly #deadlines = new Deadlines<Settling>((settling) => this.#expire(settling))
   readonly #flush = new OncePerTick(() => this.flush())
   #idle: (() => void)[] = []
@@ -45,7 +45,7 @@ export class Settler {
 
   settle(sub: number, token: string, outcome: WireOutcome): Promise<void> {
     const answer = new Answer<void>(this.#home.report)
-    const settling: Settling = { sub, item: { ...outcome, token }, answer, deadline: monotonicMs() + timeoutMs }
+    const settling: Settling = { sub, item: { ...outcome, token }, answer, deadline: monotonicMs() + timeoutMs, place: -1 }
     const waiting = this.#waiting.get(sub)
     if (waiting === undefined) this.#waiting.set(sub, [settling])
     else waiting.push(settling)
@@ -62,7 +62,7 @@ export class Settler {
     for (const [sub, waiting] of this.#waiting) {
       for (const part of inParts(waiting)) {
         const ref = this.#home.nextRef()
-        this.#unanswered.set(ref, part)
+        this.#unanswered.add(ref, part)
         link.send({ op: 'settle', ref, sub, items: part.map(({ item }) => item) })
       }
     }
@@ -70,9 +70,8 @@ export class Settler {
   }
 
   settled(ref: number, results: readonly SettleResult[]): void {
-    const part = this.#unanswered.get(ref)
+    const part = this.#unanswered.take(ref)
     if (part === undefined) return
-    this.#unanswered.delete(ref)
     for (let i = 0; i < part.length; i++) {
       const { answer } = this.#finish(part[i]!)
       if (results[i] === 'ok') answer.resolve()
@@ -83,9 +82,8 @@ export class Settler {
 
   /** True when the ref was one of ours. */
   failed(ref: number, problem: Problem): boolean {
-    const part = this.#unanswered.get(ref)
+    const part = this.#unanswered.take(ref)
     if (part === undefined) return false
-    this.#unanswered.delete(ref)
     for (const settling of part) this.#finish(settling).answer.fail(fromProblem(problem))
     this.#settledSome()
     return true
@@ -105,8 +103,7 @@ export class Settler {
   }
 
   #failAll(error: () => SyncError): void {
-    const left = [...this.#unanswered.values(), ...this.#waiting.values()].flat()
-    this.#unanswered.clear()
+    const left = [...this.#unanswered.drain(), ...this.#waiting.values()].flat()
     this.#waiting.clear()
     for (const settling of left) this.#finish(settling).answer.fail(error())
     this.#settledSome()

@@ -3,12 +3,24 @@ import { monotonicMs } from './tick.js'
 /** Timers are rounded up to this, so that ten thousand deadlines close together cost a few timers. */
 const grainMs = 10
 
+/** Something that must be over in time. */
+export interface Expiring {
+  /** Monotonic ms. */
+  readonly deadline: number
+  /** Its place among the deadlines; they alone write it. */
+  place: number
+}
+
 /**
- * Watches many deadlines with one timer. `expire` is called once for each item whose `deadline` (monotonic ms) has passed;
- * an item that was deleted before, or whose deadline was moved on, is left alone.
+ * Watches many deadlines with one timer. `expire` is called once for each item whose `deadline` has passed; an item that
+ * was deleted before, or whose deadline was moved on, is left alone.
+ *
+ * Places are emptied and used again, in plain arrays: a Set with as much coming and going leaves old tables behind, and
+ * those keep alive what lay in them until a full collection.
  */
-export class Deadlines<Item extends { readonly deadline: number }> {
-  readonly #items = new Set<Item>()
+export class Deadlines<Item extends Expiring> {
+  readonly #items: (Item | undefined)[] = []
+  readonly #free: number[] = []
   readonly #expire: (item: Item) => void
   #timer: ReturnType<typeof setTimeout> | undefined
   #firesAt = Number.POSITIVE_INFINITY
@@ -18,20 +30,22 @@ export class Deadlines<Item extends { readonly deadline: number }> {
   }
 
   get size(): number {
-    return this.#items.size
+    return this.#items.length - this.#free.length
   }
 
   add(item: Item): void {
-    this.#items.add(item)
+    item.place = this.#free.pop() ?? this.#items.length
+    this.#items[item.place] = item
     if (item.deadline < this.#firesAt) this.#schedule(item.deadline)
   }
 
   delete(item: Item): void {
-    if (this.#items.delete(item) && this.#items.size === 0) this.#stop()
+    if (!this.#remove(item)) return
+    if (this.size === 0) this.#stop()
   }
 
   clear(): void {
-    this.#items.clear()
+    this.#items.length = this.#free.length = 0
     this.#stop()
   }
 
@@ -49,14 +63,21 @@ export class Deadlines<Item extends { readonly deadline: number }> {
     const now = monotonicMs()
     let earliest = Number.POSITIVE_INFINITY
     for (const item of [...this.#items]) {
+      if (item === undefined) continue
       if (item.deadline <= now) {
-        this.#items.delete(item)
-        this.#expire(item)
+        if (this.#remove(item)) this.#expire(item)
       } else if (item.deadline < earliest) {
         earliest = item.deadline
       }
     }
-    if (earliest < this.#firesAt && this.#items.size > 0) this.#schedule(earliest)
+    if (earliest < this.#firesAt && this.size > 0) this.#schedule(earliest)
+  }
+
+  #remove(item: Item): boolean {
+    if (this.#items[item.place] !== item) return false
+    this.#items[item.place] = undefined
+    this.#free.push(item.place)
+    return true
   }
 
   #stop(): void {

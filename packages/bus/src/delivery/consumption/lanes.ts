@@ -181,6 +181,7 @@ export class Lanes {
     if (injected !== null) {
       injected.follower = entry.follower
       if (entry.follower === null) this.#lanes.set(entry.key, injected)
+      entry.follower = null
       return injected
     }
     const next = entry.follower
