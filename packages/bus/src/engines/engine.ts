@@ -23,7 +23,7 @@ export interface TopicLog {
 }
 
 export interface Batch {
-  /** At least one, in order of offset. */
+  /** At least one, in order of offset. They may be objects of the engine's own: to be read field by field, not copied whole. */
   readonly events: readonly StoredEvent[]
   /** Where to read on. */
   readonly next: Offset
