@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { busCommand, type CommonOptions } from './command.js'
 import { isJsonObject } from './envelope.js'
 import { WrongUse } from './failure.js'
+import { placeInTime } from './moments.js'
 import { plain, print, printJson, say } from './output.js'
 import { readPayload } from './payload-input.js'
 
@@ -28,7 +29,7 @@ export function adaptersTestCommand(): Command {
     .argument('<name>', 'the adapter')
     .option('--event <event...>', 'a file, - for stdin, or JSON: an event as `subscribe --json` prints it, or a payload alone')
     .option('--topic <topic>', 'the topic of those events, where they do not say and the adapter takes several')
-    .option('--since <when>', 'what its topics received since: a span (10m, 24h), an ISO time, or all; the first 100 events')
+    .option('--since <when>', 'what its topics received since: a span (10m, 24h), an ISO time, or all; the first 100 events', placeInTime)
     .action(testAdapter)
 }
 

@@ -12,7 +12,7 @@ const defaultUrl = 'http://127.0.0.1:4280'
 
 /**
  * The bus to speak to: flag, environment, default.
- * @throws WrongUse when the text is no URL, SyncError `wrong_url` when it is that of a broker.
+ * @throws WrongUse when the text is no URL, or the flag that of a broker; SyncError `wrong_url` when the variable is.
  */
 export function busAddress(flag: string | undefined): BusAddress {
   const [text, from, where] =
@@ -24,10 +24,8 @@ export function busAddress(flag: string | undefined): BusAddress {
   const url = URL.canParse(text) ? new URL(text) : null
   if (url === null) throw new WrongUse(`${where} is not a URL. Write something like ${defaultUrl}.`)
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw new SyncError(
-      'wrong_url',
-      `${where} starts with ${url.protocol}//, which is not a bus. It must be the http(s):// address of hms-sync, never that of the broker behind it, such as ${defaultUrl}.`,
-    )
+    const message = `${where} starts with ${url.protocol}//, which is not a bus. It must be the http(s):// address of hms-sync, never that of the broker behind it, such as ${defaultUrl}.`
+    throw from === 'flag' ? new WrongUse(message) : new SyncError('wrong_url', message)
   }
   return { url, from, where }
 }

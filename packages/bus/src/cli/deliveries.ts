@@ -1,7 +1,9 @@
-import type { AttemptInfo } from '@hms-sync/client'
-import type { Command } from 'commander'
+import type { AttemptInfo, AttemptOutcome } from '@hms-sync/client'
+import { type Command, InvalidArgumentError } from 'commander'
 import { busCommand, type CommonOptions } from './command.js'
+import { moment } from './moments.js'
 import { wholeNumber } from './numbers.js'
+import { oneOf } from './one-of.js'
 import { printList } from './output.js'
 import { shortTime, took } from './times.js'
 import { whatHappened } from './tries.js'
@@ -16,6 +18,8 @@ type DeliveriesFlags = CommonOptions & {
   readonly after?: string
 }
 
+const outcomes = ['done', 'filtered', 'retry', 'refused', 'unknown'] as const satisfies readonly AttemptOutcome[]
+
 /** `hms-sync deliveries` */
 export function deliveriesCommand(): Command {
   return busCommand({
@@ -29,12 +33,17 @@ export function deliveriesCommand(): Command {
   })
     .option('--adapter <name>', 'for this adapter, or any other group')
     .option('--topic <topic>', 'of this topic')
-    .option('--outcome <outcome>', 'that ended like this: done, filtered, retry, refused or unknown')
+    .option('--outcome <outcome>', 'that ended like this: done, filtered, retry, refused or unknown', oneOf(outcomes))
     .option('--event <id>', 'of the event with this id')
-    .option('--since <when>', 'that ended since: a span (10m, 2h, 7d) or an ISO time')
+    .option('--since <when>', 'that ended since: a span (10m, 2h, 7d) or an ISO time', moment)
     .option('--count <n>', 'at most so many', wholeNumber, 100)
-    .option('--after <next>', 'go on where the list before ended')
+    .option('--after <next>', 'go on where the list before ended', placeInList)
     .action(listDeliveries)
+}
+
+function placeInList(text: string): string {
+  if (/^\d{1,15}\.\d{1,6}$/.test(text)) return text
+  throw new InvalidArgumentError('It must be what the list before gave as its next.')
 }
 
 async function listDeliveries(flags: DeliveriesFlags): Promise<void> {

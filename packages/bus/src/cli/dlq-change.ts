@@ -1,6 +1,7 @@
 import type { DeadLetterChange, DeadLetterInfo } from '@hms-sync/client'
 import type { Command } from 'commander'
 import type { CommonOptions } from './command.js'
+import { deadLetterIds } from './dead-letter-ids.js'
 import { type FilterFlags, filterOf, withFilter } from './dlq-filter.js'
 import { WrongUse } from './failure.js'
 import { printList, say } from './output.js'
@@ -22,8 +23,8 @@ const maxPerRequest = 1_000
 const maxPerRun = 100_000
 
 export function withChangeOptions(command: Command): Command {
-  return withFilter(command.argument('[id...]', 'dead letters, as `dlq list` names them'))
-    .option('--id <id...>', 'the same')
+  return withFilter(command.argument('[id...]', 'dead letters, as `dlq list` names them', deadLetterIds))
+    .option('--id <id...>', 'the same', deadLetterIds)
     .option('--all', 'every open dead letter')
     .option('--dry-run', 'only say what would happen')
     .option('--progress', 'show progress even when stderr is no terminal')

@@ -1,6 +1,7 @@
 import { type DeadLetterDetail, type Json, SyncError } from '@hms-sync/client'
 import type { Command } from 'commander'
 import { busCommand, type CommonOptions } from './command.js'
+import { deadLetterId } from './dead-letter-ids.js'
 import { editPayload } from './editor.js'
 import { plain, printJson, say } from './output.js'
 import { readPayload } from './payload-input.js'
@@ -19,7 +20,7 @@ export function dlqEditCommand(): Command {
       ['hms-sync dlq show 12 --json | jq .content.payload | hms-sync dlq edit 12 --payload -', 'through a program'],
     ],
   })
-    .argument('<id>', 'the dead letter, as `dlq list` names it')
+    .argument('<id>', 'the dead letter, as `dlq list` names it', deadLetterId)
     .option('--payload <payload>', 'the payload as JSON, @file, or - for stdin')
     .action(editDeadLetter)
 }

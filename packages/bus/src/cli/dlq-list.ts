@@ -1,13 +1,17 @@
-import type { DeadLetterInfo } from '@hms-sync/client'
+import type { DeadLetterInfo, DeadLetterState } from '@hms-sync/client'
 import type { Command } from 'commander'
 import { busCommand, type CommonOptions } from './command.js'
+import { deadLetterId } from './dead-letter-ids.js'
 import { type FilterFlags, filterOf, withFilter } from './dlq-filter.js'
 import { wholeNumber } from './numbers.js'
+import { oneOf } from './one-of.js'
 import { printList } from './output.js'
 import { age } from './times.js'
 import { shortReason } from './tries.js'
 
 type ListFlags = CommonOptions & FilterFlags & { readonly state?: string; readonly count: number; readonly after?: string }
+
+const states = ['open', 'redriving', 'done', 'superseded', 'skipped'] as const satisfies readonly DeadLetterState[]
 
 /** `hms-sync dlq list` */
 export function dlqListCommand(): Command {
@@ -21,9 +25,9 @@ export function dlqListCommand(): Command {
     ],
   })
   return withFilter(command)
-    .option('--state <state>', 'open, redriving, done, superseded or skipped (default: all)')
+    .option('--state <state>', 'open, redriving, done, superseded or skipped (default: all)', oneOf(states))
     .option('--count <n>', 'at most so many', wholeNumber, 100)
-    .option('--after <next>', 'go on where the list before ended')
+    .option('--after <next>', 'go on where the list before ended', deadLetterId)
     .action(listDeadLetters)
 }
 

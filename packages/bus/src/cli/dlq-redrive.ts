@@ -15,7 +15,9 @@ export function dlqRedriveCommand(): Command {
       ['hms-sync dlq list --state redriving', 'which are still on their way'],
     ],
   })
-  return withChangeOptions(command).action((ids: readonly string[], flags: ChangeFlags) => changeDeadLetters(words, ids, flags))
+  return withChangeOptions(command).action((ids: readonly string[] | undefined, flags: ChangeFlags) =>
+    changeDeadLetters(words, ids ?? [], flags),
+  )
 }
 
 const words = { verb: 'redrive', done: 'on the way again', would: 'would be sent again' } as const

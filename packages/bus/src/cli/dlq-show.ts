@@ -1,6 +1,7 @@
 import type { DeadLetterDetail } from '@hms-sync/client'
 import type { Command } from 'commander'
 import { busCommand, type CommonOptions } from './command.js'
+import { deadLetterId } from './dead-letter-ids.js'
 import { plain, print, printFacts, printJson, say } from './output.js'
 import { localTime } from './times.js'
 import { tryEntries, withDays } from './tries.js'
@@ -15,7 +16,7 @@ export function dlqShowCommand(): Command {
       ['hms-sync dlq show 12 --json', 'the same for programs'],
     ],
   })
-    .argument('<id>', 'the dead letter, as `dlq list` names it')
+    .argument('<id>', 'the dead letter, as `dlq list` names it', deadLetterId)
     .action(showDeadLetter)
 }
 

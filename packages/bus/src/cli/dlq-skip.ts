@@ -13,7 +13,9 @@ export function dlqSkipCommand(): Command {
       ['hms-sync dlq skip --all', 'every open one'],
     ],
   })
-  return withChangeOptions(command).action((ids: readonly string[], flags: ChangeFlags) => changeDeadLetters(words, ids, flags))
+  return withChangeOptions(command).action((ids: readonly string[] | undefined, flags: ChangeFlags) =>
+    changeDeadLetters(words, ids ?? [], flags),
+  )
 }
 
 const words = { verb: 'skip', done: 'let go', would: 'would be let go' } as const

@@ -6,6 +6,13 @@ export class WrongUse extends Error {
   override readonly name = 'WrongUse'
 }
 
+/** What is at fault of this configuration was typed on the command line: that is wrong use. */
+export function asWrongUse(error: unknown, typed: (place: string) => boolean): unknown {
+  if (!(error instanceof SyncError) || !('configFaults' in error)) return error
+  const faults = error.configFaults as readonly { readonly file: string }[]
+  return faults.some(({ file }) => typed(file)) ? new WrongUse(error.message, { cause: error }) : error
+}
+
 /** Says what failed, where, and what to do; with `json` as one document. Answers the exit code. */
 export function reportFailure(error: unknown, json: boolean): number {
   const code = error instanceof WrongUse ? 2 : 1
@@ -17,18 +24,10 @@ export function reportFailure(error: unknown, json: boolean): number {
     say(JSON.stringify({ error: { code: name, message, ...details } }))
     return code
   }
-  say(`hms-sync: ${asTyped(message).split('\n').map(plain).join('\n')}`)
+  say(`hms-sync: ${message.split('\n').map(plain).join('\n')}`)
   for (const line of faults) say(`  ${line}`)
   if (process.env.HMS_SYNC_DEBUG && error instanceof Error && error.stack) say(error.stack)
   return code
-}
-
-/** The bus speaks of its own fields, `/errorClass`; whoever typed a flag looks for `--error-class`. */
-function asTyped(message: string): string {
-  return message.replace(
-    /^\/([a-zA-Z]+) (must be one of )/,
-    (_, field: string, rest: string) => `--${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} ${rest}`,
-  )
 }
 
 /** One line a fault: where in the payload, and what is wrong with it. None for what the message itself says. */

@@ -2,6 +2,7 @@ import type { GroupInfo } from '@hms-sync/client'
 import type { Command } from 'commander'
 import { busCommand, type CommonOptions } from './command.js'
 import { printGroup } from './groups-show.js'
+import { placeInTime } from './moments.js'
 
 /** `hms-sync groups seek GROUP TO` */
 export function groupsSeekCommand(): Command {
@@ -15,7 +16,7 @@ export function groupsSeekCommand(): Command {
     ],
   })
     .argument('<group>', 'the group')
-    .argument('<to>', 'a span (10m, 7d), an ISO time, all, or now')
+    .argument('<to>', 'a span (10m, 7d), an ISO time, all, or now', placeInTime)
     .option('--topic <topic>', 'only this topic')
     .action(seekGroup)
 }

@@ -3,6 +3,7 @@ import type { ReplayInfo } from '@hms-sync/client'
 import type { Command } from 'commander'
 import { busCommand, type CommonOptions } from './command.js'
 import { WrongUse } from './failure.js'
+import { placeInTime } from './moments.js'
 import { plain, printJson, printList, say } from './output.js'
 import { showProgress } from './progress.js'
 import { localTime } from './times.js'
@@ -33,7 +34,7 @@ export function replayCommand(): Command {
     ],
   })
     .option('--adapter <name>', 'the adapter, or any other group')
-    .option('--since <when>', 'from when on: a span (10m, 2h, 7d), an ISO time, or all')
+    .option('--since <when>', 'from when on: a span (10m, 2h, 7d), an ISO time, or all', placeInTime)
     .option('--topic <topic...>', 'only these topics (default: all of the adapter’s)')
     .option('--no-follow', 'start it and leave it to the bus')
     .option('--progress', 'show progress even when stderr is no terminal')

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import type { Project } from '../registry/config.js'
 import type { ProjectFlags } from '../registry/settings-schema.js'
 import { type CommonOptions, folderCommand } from './command.js'
+import { asWrongUse } from './failure.js'
 import { portNumber } from './numbers.js'
 import { keepRunningOnClosedPipe, print, say } from './output.js'
 import { boundHeap } from './serve-heap.js'
@@ -51,7 +52,9 @@ async function serve(folder: string, flags: ServeFlags): Promise<void> {
       import('./serve-log.js'),
     ])
   const reload = () => loadProject({ folder, flags, env: process.env })
-  const project = await reload()
+  const project = await reload().catch((error: unknown) => {
+    throw asWrongUse(error, (place) => place.startsWith('--'))
+  })
   const { host, port, logLevel } = project.config
   const log = flags.json ? openLog(logLevel.value) : openLog(logLevel.value, plainLog)
   const opened = await openProject(project, { log, acceptLoss: flags.acceptLoss ?? [] })

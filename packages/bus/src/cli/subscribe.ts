@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { busCommand, type CommonOptions } from './command.js'
 import { openConnection } from './connection.js'
 import { WrongUse } from './failure.js'
+import { placeInTime } from './moments.js'
 import { wholeNumber } from './numbers.js'
 import { paint, plain, print, printJson, say } from './output.js'
 import { localTime } from './times.js'
@@ -28,11 +29,11 @@ export function subscribeCommand(): Command {
     ],
   })
     .argument('<topic...>', 'the topics')
-    .option('--since <when>', 'start in the past: a span (10m, 2h, 7d), an ISO time, or all')
+    .option('--since <when>', 'start in the past: a span (10m, 2h, 7d), an ISO time, or all', placeInTime)
     .option('--until <when>', 'now: end after what is there now')
     .option('--count <n>', 'end after n events', wholeNumber)
     .option('--group <name>', 'work for this group; HMS_SYNC_NAME is never taken for it')
-    .option('--from <where>', 'where a new group starts: now (default), all, or a span such as 7d')
+    .option('--from <where>', 'where a new group starts: now (default), all, or a span such as 7d', placeInTime)
     .action(subscribe)
 }
 

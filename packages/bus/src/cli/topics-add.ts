@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { type CommonOptions, folderCommand } from './command.js'
+import { asWrongUse } from './failure.js'
 import { print, printJson, say } from './output.js'
 
 interface AddFlags extends CommonOptions {
@@ -38,14 +39,14 @@ export function topicsAddCommand(): Command {
 }
 
 async function addTopicToFile(name: string, { folder, json, ...settings }: AddFlags): Promise<void> {
-  const { addTopic } = await import('../registry/topics-file.js')
+  const { addTopic, newTopic } = await import('../registry/topics-file.js')
   await addTopic(resolve(folder), name, settings).catch((cause) => {
     if (cause.code === 'ENOENT')
       throw new Error(
         `There is no folder ${resolve(folder)}. Name the project folder with --folder, or make one with: hms-sync init ${folder}`,
         { cause },
       )
-    throw cause
+    throw asWrongUse(cause, (place) => place.startsWith(newTopic))
   })
   const file = join(resolve(folder), 'topics.yaml')
   if (json) return printJson({ added: name, file })

@@ -11,6 +11,9 @@ import type { RawTopic } from './topics-schema.js'
 
 const file = 'topics.yaml'
 
+/** How the place of a fault begins that is in what `addTopic` was given, not in the file. */
+export const newTopic = 'the new topic'
+
 /**
  * Adds a topic to `FOLDER/topics.yaml`, which need not exist. What stands there stays as it is, comments and layout included; the file is
  * replaced in one step. `options` are the keys of a topic as the file writes them.
@@ -43,10 +46,10 @@ function refuseFaults(yaml: LocatedYaml, name: string, options: RawTopic): void 
       yaml.faultAt([name], 'There is such a topic already. Change it where it stands, or choose another name.', 'key'),
     ])
   const nameFault = topicNameFault(name)
-  const faults = nameFault === null ? [] : [faultOfPlace('the new topic', name, nameFault)]
+  const faults = nameFault === null ? [] : [faultOfPlace(newTopic, name, nameFault)]
   const raw = structuredClone(options)
   const place = (path: readonly (string | number)[], message: string) =>
-    faultOfPlace(`the new topic’s ${path.join('.') || 'settings'}`, String(options[path[0] as keyof RawTopic] ?? ''), message)
+    faultOfPlace(`${newTopic}’s ${path.join('.') || 'settings'}`, String(options[path[0] as keyof RawTopic] ?? ''), message)
   faults.push(...shape.check(raw).map((misfit) => place(misfit.path, misfit.message)))
   if (faults.length === 0) toTopic(name, raw, (key, message) => faults.push(place([key], message)))
   if (faults.length > 0) throw new ConfigError(faults)
