@@ -11,4 +11,6 @@ export interface BusParts {
   readonly store: Store
   readonly clock: Clock
   readonly log: Log
+  /** Dead letters on their way again at once, of all groups. Absent: 10,000. */
+  readonly maxRedriving?: number
 }

@@ -1,7 +1,7 @@
 import type {
   AttemptInfo,
   AttemptOutcome,
-  DeadLetterChange,
+  DeadLetterChanges,
   DeadLetterDetail,
   DeadLetterFilter,
   DeadLetterInfo,
@@ -51,12 +51,13 @@ export interface Operations {
   /** Replaces the payload that a redrive sends; the log keeps what was published. @throws SyncError `not_found`, `change_refused` unless it is open, `schema_violation`. */
   editDeadLetter(id: string, payload: Json): Promise<DeadLetterDetail>
   /**
-   * Sends open dead letters again, the oldest first, at most 1,000 a call; each takes its key's turn. A superseded one is
-   * refused: newer state was applied. `dryRun`: says what would happen. Resolves when durable, not when delivered.
+   * Sends open dead letters again, the oldest first, at most 1,000 a call, and as many as may be on their way at once; each takes
+   * its key's turn. A superseded one is refused: newer state was applied. `dryRun`: says what would happen. Resolves when
+   * durable, not when delivered.
    */
-  redrive(filter: DeadLetterFilter, options?: { readonly dryRun?: boolean }): Promise<readonly DeadLetterChange[]>
+  redrive(filter: DeadLetterFilter, options?: { readonly dryRun?: boolean }): Promise<DeadLetterChanges>
   /** Lets open dead letters go, at most 1,000 a call: what was parked behind them goes on. */
-  skipDeadLetters(filter: DeadLetterFilter, options?: { readonly dryRun?: boolean }): Promise<readonly DeadLetterChange[]>
+  skipDeadLetters(filter: DeadLetterFilter, options?: { readonly dryRun?: boolean }): Promise<DeadLetterChanges>
   /** Every try that is remembered, the newest first. */
   deliveries(query: DeliveriesQuery, page?: PageOptions): Promise<Page<AttemptInfo>>
   /** What became of an event in every group; one trace for each topic and source that used the id. @throws SyncError `not_found`. */

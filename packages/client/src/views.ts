@@ -178,7 +178,19 @@ export interface DeadLetterFilter {
 /** What became of one dead letter in a redrive or a skip. */
 export type DeadLetterChange =
   | { readonly id: string; readonly ok: true; readonly state: DeadLetterState }
-  | { readonly id: string; readonly ok: false; readonly reason: string }
+  /** `later`: it was left open only because as many as may be are on their way already. */
+  | { readonly id: string; readonly ok: false; readonly reason: string; readonly later?: true }
+
+/** What a redrive or a skip did: the answer to `POST /v1/dead-letters/redrive` and `…/skip`. */
+export interface DeadLetterChanges {
+  readonly items: readonly DeadLetterChange[]
+  /** How many were changed; in a dry run, would be. */
+  readonly taken: number
+  /** Open ones that were asked for and left for another call: there were more than a call takes, or than may be on their way at once. */
+  readonly remaining: number
+  /** How many more may be sent again now; absent where nothing is sent. */
+  readonly room?: number
+}
 
 /** Everything that is known of one event: `GET /v1/events/{id}/trace`. */
 export interface EventTrace {

@@ -1,10 +1,10 @@
-import type { DeadLetterChange, DeadLetterInfo } from '@hms-sync/client'
+import type { DeadLetterChange, DeadLetterChanges, DeadLetterInfo } from '@hms-sync/client'
 import type { Command } from 'commander'
 import type { CommonOptions } from './command.js'
 import { deadLetterIds } from './dead-letter-ids.js'
 import { type FilterFlags, filterOf, withFilter } from './dlq-filter.js'
 import { WrongUse } from './failure.js'
-import { printList, say } from './output.js'
+import { printJson, printList, say } from './output.js'
 import { showProgress } from './progress.js'
 
 export type ChangeFlags = CommonOptions &
@@ -32,27 +32,42 @@ export function withChangeOptions(command: Command): Command {
 
 /**
  * Changes the dead letters that are named, or all open ones that fit the filter as they are now: one that fails again
- * meanwhile is not taken twice. The oldest first, in pages. Exit code 1 when one of them could not be changed.
+ * meanwhile is not taken twice. The oldest first, in pages. Exit code 1 when one of them was not changed: it
+ * could not be, or as many as may be are on their way at once.
  */
 export async function changeDeadLetters(words: ChangeWords, named: readonly string[], flags: ChangeFlags): Promise<void> {
-  const { askBus } = await import('./bus-http.js')
   const ids = [...new Set([...named, ...(flags.id ?? [])])]
   const chosen = ids.length > 0 ? checkNamed(ids, flags) : await findOpen(words, flags)
   const changes: DeadLetterChange[] = []
   const progress = showProgress(flags.progress === true, () => changes.length, `of ${chosen.length.toLocaleString('en')}`)
   try {
-    for (let at = 0; at < chosen.length; at += maxPerRequest) {
-      const body = { ids: chosen.slice(at, at + maxPerRequest), dryRun: flags.dryRun === true }
-      const { items } = await askBus<{ items: readonly DeadLetterChange[] }>(flags.url, `/v1/dead-letters/${words.verb}`, {
-        method: 'POST',
-        body,
-      })
-      changes.push(...items)
-    }
+    for await (const items of changed(words, chosen, flags)) changes.push(...items)
   } finally {
     progress.stop()
   }
-  await report(words, changes, flags)
+  const over = chosen.length - changes.length
+  await report(words, changes, over + changes.filter(isLater).length, flags)
+}
+
+/** Asks a page at a time, and no further than the bus has room for. */
+async function* changed({ verb }: ChangeWords, chosen: readonly string[], flags: ChangeFlags): AsyncGenerator<readonly DeadLetterChange[]> {
+  const { askBus } = await import('./bus-http.js')
+  const dryRun = flags.dryRun === true
+  for (let at = 0, left = maxPerRequest; at < chosen.length && left > 0; ) {
+    const ids = chosen.slice(at, at + Math.min(maxPerRequest, left))
+    const {
+      items,
+      taken,
+      room = maxPerRequest,
+    } = await askBus<DeadLetterChanges>(flags.url, `/v1/dead-letters/${verb}`, {
+      method: 'POST',
+      body: { ids, dryRun },
+    })
+    yield items
+    at += ids.length
+    // A dry run takes no room: what the pages before would take is taken off here.
+    left = dryRun && at > ids.length ? Math.min(left - taken, room) : room
+  }
 }
 
 function checkNamed(ids: readonly string[], flags: ChangeFlags): readonly string[] {
@@ -77,11 +92,13 @@ async function findOpen({ verb }: ChangeWords, flags: ChangeFlags): Promise<read
   return open.map(({ id }) => id).reverse()
 }
 
-async function report({ done, would }: ChangeWords, changes: readonly DeadLetterChange[], flags: ChangeFlags): Promise<void> {
-  const failed = changes.filter((change) => !change.ok)
-  if (failed.length > 0) process.exitCode = 1
-  const shown = flags.json || flags.dryRun ? changes : failed
-  if (flags.json || shown.length > 0) {
+async function report({ done, would }: ChangeWords, changes: readonly DeadLetterChange[], remaining: number, flags: ChangeFlags) {
+  const failed = changes.filter((change) => !change.ok && !isLater(change))
+  if (failed.length + remaining > 0) process.exitCode = 1
+  const taken = changes.filter(({ ok }) => ok)
+  if (flags.json) return printJson({ items: changes, taken: taken.length, remaining })
+  const shown = flags.dryRun ? [...taken, ...failed] : failed
+  if (shown.length > 0) {
     await printList(shown, flags, {
       none: '',
       columns: [
@@ -90,9 +107,17 @@ async function report({ done, would }: ChangeWords, changes: readonly DeadLetter
       ],
     })
   }
-  if (flags.json) return
   if (changes.length === 0) return say('No open dead letter fits. Nothing happened.')
-  say(`${counted(changes.length - failed.length)} ${flags.dryRun ? would : done}${failed.length === 0 ? '.' : `, ${failed.length} not.`}`)
+  say(`${counted(taken.length)} ${flags.dryRun ? would : done}${failed.length === 0 ? '.' : `, ${failed.length} not.`}`)
+  if (remaining > 0)
+    say(
+      `${remaining.toLocaleString('en')} more remain${remaining === 1 ? 's' : ''}: so many may be on their way at once. Run the command again when those are through; \`hms-sync dlq list --state redriving\` shows them.`,
+    )
+}
+
+/** Left open because as many as may be are on their way. */
+function isLater(change: DeadLetterChange): boolean {
+  return !change.ok && change.later === true
 }
 
 function counted(count: number): string {

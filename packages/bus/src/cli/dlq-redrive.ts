@@ -7,7 +7,7 @@ export function dlqRedriveCommand(): Command {
   const command = busCommand({
     name: 'redrive',
     description:
-      'Send dead letters again, the oldest first, each in its turn of its key and with the Idempotency-Key it always had.\nExit code 0 means that they are on their way, durably. Those whose key has newer state are refused.',
+      'Send dead letters again, the oldest first, each in its turn of its key and with the Idempotency-Key it always had.\nExit code 0 means that they are on their way, durably. Those whose key has newer state are refused.\nAt most 10,000 are on their way at once; how many remain is said, with exit code 1.',
     examples: [
       ['hms-sync dlq redrive 12', 'one'],
       ['hms-sync dlq redrive --adapter scheduling --error-class mapping --dry-run', 'what would happen'],

@@ -74,8 +74,8 @@ const changeBody: NonNullable<RouteDoc['body']> = {
 }
 const changeAnswers: RouteDoc['answers'] = {
   200: {
-    description: 'What became of each.',
-    content: { 'application/json': object({ items: list(ref('DeadLetterChange')) }) },
+    description: 'What became of each, and how many remain.',
+    content: { 'application/json': ref('DeadLetterChanges') },
   },
 }
 
@@ -85,6 +85,7 @@ export const redriveDoc: RouteDoc = {
   summary: 'Send dead letters again',
   description:
     'Open ones that fit the filter, the oldest first, at most 1,000 a call. Each takes the turn of its key, and is sent with the `Idempotency-Key` it always had. ' +
+    'At most 10,000 of all groups are on their way at once: those beyond are left open, `later`, and counted as `remaining`. ' +
     'Answers when that is durable, not when it is delivered. One whose key has newer state is superseded, and refused. ' +
     'A filter that says nothing is refused unless `all` is true. ' +
     'Whoever calls until nothing is left names `until`, the moment it began: what fails again meanwhile is open again, and gave up later.',

@@ -1,4 +1,4 @@
-import { type DeadLetterChange, type DeadLetterFilter, SyncError } from '@hms-sync/client'
+import { type DeadLetterChanges, type DeadLetterFilter, SyncError } from '@hms-sync/client'
 import type { FastifyRequest } from 'fastify'
 import { bodyObject, onlyFields, wrongField } from './body.js'
 import { filterFields, filterOf, narrows } from './dead-letter-filter.js'
@@ -8,7 +8,7 @@ import { pageOf } from './page-query.js'
 import { queryOf } from './query.js'
 import type { Route, ServerParts } from './route.js'
 
-type Change = (filter: DeadLetterFilter, options: { readonly dryRun: boolean }) => Promise<readonly DeadLetterChange[]>
+type Change = (filter: DeadLetterFilter, options: { readonly dryRun: boolean }) => Promise<DeadLetterChanges>
 
 /** The deliveries that gave up: looking at them, mending one, sending them again, letting them go. */
 export function deadLetterRoutes({ bus, limits }: ServerParts): readonly Route[] {
@@ -23,7 +23,7 @@ export function deadLetterRoutes({ bus, limits }: ServerParts): readonly Route[]
         'invalid_request',
         'This would concern every open dead letter. Say which with ids, adapter, topic, errorClass, since or until, or say "all": true.',
       )
-    return { items: await change(filter, { dryRun: booleanField(body, 'dryRun') }) }
+    return change(filter, { dryRun: booleanField(body, 'dryRun') })
   }
 
   return [

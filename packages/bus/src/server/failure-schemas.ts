@@ -102,13 +102,34 @@ export const failureSchemas = {
   DeadLetterChange: {
     anyOf: [
       object({ id: text, ok: { const: true }, state: { enum: [...deadLetterStates] } }),
-      object({ id: text, ok: { const: false }, reason: text }),
+      object(
+        {
+          id: text,
+          ok: { const: false },
+          reason: text,
+          later: { const: true, description: 'Left open only because as many as may be are on their way already: ask again.' },
+        },
+        ['later'],
+      ),
     ],
     examples: [
       { id: '12', ok: true, state: 'redriving' },
       { id: '13', ok: false, reason: 'A newer event of key 8 was applied.' },
     ],
   },
+  DeadLetterChanges: object(
+    {
+      items: list(schemaRef('DeadLetterChange')),
+      taken: { ...count, description: 'How many were changed; in a dry run, would be.' },
+      remaining: {
+        ...count,
+        description:
+          'Open ones that were asked for and left for another call: there were more than a call takes, or than may be on their way at once.',
+      },
+      room: { ...count, description: 'How many more may be sent again now; absent where nothing is sent.' },
+    },
+    ['room'],
+  ),
   Trace: object(
     {
       topic: text,

@@ -30,6 +30,20 @@ describe('many dead letters', () => {
     expect(pages.flat()).toEqual(open)
   })
 
+  it('are sent again as far as the bus has room, and how many remain is said', async () => {
+    const { cli, operations, changes } = await busWith(3_000)
+    operations.room = 1_500
+    const dry = await cli('dlq', 'redrive', '--all', '--dry-run', '--json')
+    expect(JSON.parse(dry.stdout)).toMatchObject({ taken: 1_500, remaining: 1_200 })
+    const { code, stdout, stderr } = await cli('dlq', 'redrive', '--all')
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr).toMatch(/^1,500 dead letters on the way again\.\n1,200 more remain: .*\n$/)
+    expect(changes().map(({ filter }) => filter.ids.length)).toEqual([1_000, 500, 1_000, 500])
+    const none = await cli('dlq', 'redrive', '--all')
+    expect([none.code, none.stdout]).toEqual([1, ''])
+    expect(none.stderr).toMatch(/^0 dead letters on the way again\.\n1,200 more remain: /)
+  })
+
   it('are only looked at in a dry run', async () => {
     const { cli, operations, changes } = await busWith(1_200)
     const { code, stdout, stderr } = await cli('dlq', 'skip', '--all', '--dry-run')

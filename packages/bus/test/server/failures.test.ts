@@ -74,6 +74,9 @@ describe('dead letters', () => {
         { id: '1', ok: true, state: 'redriving' },
         { id: '9', ok: false, reason: 'There is no such dead letter.' },
       ],
+      taken: 1,
+      remaining: 0,
+      room: 9_999,
     })
     expect(await jsonOf(server.post('/v1/dead-letters/skip', { adapter: 'clinic', dryRun: true }))).toMatchObject({
       items: [{ id: '2' }, { id: '3' }],

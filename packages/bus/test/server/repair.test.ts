@@ -39,12 +39,13 @@ describe('repairing through the real bus', () => {
     expect(await json<DeadLetterDetail>(patch(path, { payload: { id: '7', ok: true } }))).toMatchObject({ edited: true })
     expect(await json(post('/v1/dead-letters/redrive', { adapter: 'clinic' }))).toEqual({
       items: [{ id: letter.id, ok: true, state: 'redriving' }],
+      ...{ taken: 1, remaining: 0, room: 9_999 },
     })
     await inState('done')
     const [refused, taken] = system.of('clinic')
     expect(taken).toEqual({ ...refused, payload: { id: '7', ok: true } })
     expect(await json(post('/v1/dead-letters/redrive', { ids: [letter.id] }))).toMatchObject({ items: [{ ok: false }] })
-    expect(await json(post('/v1/dead-letters/skip', { all: true }))).toEqual({ items: [] })
+    expect(await json(post('/v1/dead-letters/skip', { all: true }))).toEqual({ items: [], taken: 0, remaining: 0 })
   })
 
   it('refuses to send again what newer state has overtaken', async () => {

@@ -1,6 +1,7 @@
 import {
   type AttemptInfo,
   type DeadLetterChange,
+  type DeadLetterChanges,
   type DeadLetterDetail,
   type DeadLetterFilter,
   type DeadLetterInfo,
@@ -21,6 +22,8 @@ export class SmallOperations implements Operations {
   readonly letters = new Map<string, DeadLetterDetail>()
   /** What the doors asked for, as it came. */
   readonly asked: unknown[] = []
+  /** How many more may be sent again. */
+  room = 10_000
   readonly tries: readonly AttemptInfo[] = [attempt(1), attempt(2)]
   readonly #replays: ReplayInfo[] = []
   #health: TargetHealth = { state: 'healthy', since: at, reason: null, nextProbe: null }
@@ -50,11 +53,11 @@ export class SmallOperations implements Operations {
     return edited
   }
 
-  redrive(filter: DeadLetterFilter, options: { readonly dryRun?: boolean } = {}): Promise<readonly DeadLetterChange[]> {
+  redrive(filter: DeadLetterFilter, options: { readonly dryRun?: boolean } = {}): Promise<DeadLetterChanges> {
     return this.#change(filter, 'redriving', options)
   }
 
-  skipDeadLetters(filter: DeadLetterFilter, options: { readonly dryRun?: boolean } = {}): Promise<readonly DeadLetterChange[]> {
+  skipDeadLetters(filter: DeadLetterFilter, options: { readonly dryRun?: boolean } = {}): Promise<DeadLetterChanges> {
     return this.#change(filter, 'skipped', options)
   }
 
@@ -129,16 +132,23 @@ export class SmallOperations implements Operations {
     filter: DeadLetterFilter,
     state: 'redriving' | 'skipped',
     { dryRun = false }: { readonly dryRun?: boolean },
-  ): Promise<readonly DeadLetterChange[]> {
+  ): Promise<DeadLetterChanges> {
     this.asked.push({ filter, state, dryRun })
     const ids = filter.ids ?? [...this.letters.values()].filter((letter) => letter.state === 'open').map(({ id }) => id)
-    return ids.map((id): DeadLetterChange => {
+    const room = state === 'skipped' ? Number.POSITIVE_INFINITY : this.room
+    let taken = 0
+    const items = ids.map((id): DeadLetterChange => {
       const letter = this.letters.get(id)
       if (letter === undefined) return { id, ok: false, reason: 'There is no such dead letter.' }
       if (letter.state !== 'open') return { id, ok: false, reason: `It is ${letter.state}.` }
+      if (taken >= room) return { id, ok: false, reason: 'Too many are on their way.', later: true }
+      taken++
       if (!dryRun) this.letters.set(id, { ...letter, state })
       return { id, ok: true, state }
     })
+    if (!dryRun) this.room -= state === 'redriving' ? taken : 0
+    const remaining = items.filter((item) => !item.ok && item.later).length
+    return { items, taken, remaining, ...(state === 'redriving' ? { room: room - taken } : {}) }
   }
 }
 

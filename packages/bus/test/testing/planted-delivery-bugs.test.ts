@@ -153,6 +153,21 @@ describePlants('a planted bug in how failures are mended', [
     store: without((change) => change.kind === 'dead_letter_state' && change.state === 'redriving'),
   },
   {
+    bug: 'any number of dead letters is sent again at once',
+    caughtBy: 'sends no more dead letters again at once than may be on their way, and says how many remain',
+    store: (store) => overlay(store, { countDeadLetters: async () => 0 }),
+  },
+  {
+    bug: 'a redrive says nothing of those it has left',
+    caughtBy: 'sends no more dead letters again at once than may be on their way, and says how many remain',
+    plant: () => {
+      const redrive = DeadLetterDesk.prototype.redrive
+      vi.spyOn(DeadLetterDesk.prototype, 'redrive').mockImplementation(async function (this: DeadLetterDesk, ...args) {
+        return { ...(await redrive.apply(this, args)), remaining: 0 }
+      })
+    },
+  },
+  {
     bug: 'a dry run changes something',
     caughtBy: 'says what a redrive would do, and does nothing',
     plant: () => {

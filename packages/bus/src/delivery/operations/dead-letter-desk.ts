@@ -1,4 +1,12 @@
-import type { DeadLetterChange, DeadLetterDetail, DeadLetterFilter, DeadLetterInfo, Json, WireEvent } from '@hms-sync/client'
+import type {
+  DeadLetterChange,
+  DeadLetterChanges,
+  DeadLetterDetail,
+  DeadLetterFilter,
+  DeadLetterInfo,
+  Json,
+  WireEvent,
+} from '@hms-sync/client'
 import { SyncError } from '@hms-sync/client'
 import type { Clock } from '../../clock.js'
 import { formatPosition } from '../../event.js'
@@ -19,21 +27,34 @@ export interface DeadLetterDeskParts {
   readonly groups: Groups
   /** undefined: the topic is not served any more. */
   readonly topic: (name: string) => Topic | undefined
+  /** Letters on their way again at once, of all groups. Absent: 10,000. */
+  readonly maxRedriving?: number | undefined
+}
+
+/** One change of many letters. */
+interface Doing {
+  readonly dryRun: boolean
+  readonly state: 'redriving' | 'skipped'
+  /** As many are changed at most. */
+  readonly room: number
+  work(of: Consumption['aftermath'], letter: DeadLetter): Promise<void>
 }
 
 const maxChanges = 1_000
 const maxTries = 100
-/** Letters on their way again at once, of all groups: each is held in memory until it is delivered. */
-const maxRedriving = 10_000
+/** Each is held in memory until it is delivered. */
+const defaultMaxRedriving = 10_000
 
 /** Looks at dead letters, mends them, sends them again or lets them go. */
 export class DeadLetterDesk {
   readonly #parts: DeadLetterDeskParts
+  readonly #maxRedriving: number
   /** Redrives and skips run one after the other, so that none works on what another has just changed. */
   #changing: Promise<unknown> = Promise.resolve()
 
   constructor(parts: DeadLetterDeskParts) {
     this.#parts = parts
+    this.#maxRedriving = parts.maxRedriving ?? defaultMaxRedriving
   }
 
   async list(filter: DeadLetterFilter, page: PageOptions = {}): Promise<Page<DeadLetterInfo>> {
@@ -65,51 +86,53 @@ export class DeadLetterDesk {
     })
   }
 
-  redrive(filter: DeadLetterFilter, dryRun: boolean): Promise<readonly DeadLetterChange[]> {
-    return this.#change(filter, dryRun, 'redriving', (of, letter) => of.redrive(letter))
-  }
-
-  skip(filter: DeadLetterFilter, dryRun: boolean): Promise<readonly DeadLetterChange[]> {
-    return this.#change(filter, dryRun, 'skipped', (of, letter) => of.skip(letter))
-  }
-
-  #change(
-    filter: DeadLetterFilter,
-    dryRun: boolean,
-    state: 'redriving' | 'skipped',
-    work: (of: Consumption['aftermath'], letter: DeadLetter) => Promise<void>,
-  ): Promise<readonly DeadLetterChange[]> {
+  redrive(filter: DeadLetterFilter, dryRun: boolean): Promise<DeadLetterChanges> {
     return this.#inTurn(async () => {
-      // Letters asked for by number are answered one by one whatever their state; a filter means the open ones.
-      const query = {
-        ...this.#query(filter),
-        ...(filter.ids === undefined && filter.state === undefined ? { state: 'open' as const } : {}),
-      }
-      const found = await this.#parts.store.oldestDeadLetters(query, maxChanges)
-      const changes: DeadLetterChange[] = (filter.ids ?? [])
-        .slice(0, maxChanges)
-        .filter((id) => !found.some((letter) => letter.number === numberOf(id)))
-        .map((id) => ({ id, ok: false, reason: 'There is no such dead letter.' }))
-      const done: Promise<void>[] = []
-      let room =
-        state === 'redriving' ? maxRedriving - (await this.#parts.store.countDeadLetters({ state: 'redriving' })) : Number.POSITIVE_INFINITY
-      for (const letter of found) {
-        const id = String(letter.number)
-        const reason = this.#refusal(letter)
-        if (reason !== null && !(state === 'skipped' && letter.state === 'open')) changes.push({ id, ok: false, reason })
-        else if (room-- <= 0) changes.push({ id, ok: false, reason: tooManyOnTheWay })
-        else {
-          // One after the other in time, together in a commit.
-          if (!dryRun) done.push(this.#do(letter, state, work))
-          changes.push({ id, ok: true, state })
-        }
-      }
-      await Promise.all(done)
-      return changes
+      const room = Math.max(0, this.#maxRedriving - (await this.#parts.store.countDeadLetters({ state: 'redriving' })))
+      const changes = await this.#change(filter, { dryRun, state: 'redriving', room, work: (of, letter) => of.redrive(letter) })
+      return { ...changes, room: room - changes.taken }
     })
   }
 
-  async #do(letter: DeadLetter, state: 'redriving' | 'skipped', work: (of: Consumption['aftermath'], letter: DeadLetter) => Promise<void>) {
+  skip(filter: DeadLetterFilter, dryRun: boolean): Promise<DeadLetterChanges> {
+    const room = Number.POSITIVE_INFINITY
+    return this.#inTurn(() => this.#change(filter, { dryRun, state: 'skipped', room, work: (of, letter) => of.skip(letter) }))
+  }
+
+  async #change(filter: DeadLetterFilter, { dryRun, state, room, work }: Doing): Promise<DeadLetterChanges> {
+    const { store } = this.#parts
+    // Letters asked for by number are answered one by one whatever their state; a filter means the open ones.
+    const query = {
+      ...this.#query(filter),
+      ...(filter.ids === undefined && filter.state === undefined ? { state: 'open' as const } : {}),
+    }
+    const found = await store.oldestDeadLetters(query, maxChanges)
+    const beyond = found.length < maxChanges || query.state !== 'open' ? 0 : (await store.countDeadLetters(query)) - found.length
+    const items: DeadLetterChange[] = (filter.ids ?? [])
+      .filter((id) => !found.some((letter) => letter.number === numberOf(id)))
+      .map((id) => ({ id, ok: false, reason: 'There is no such dead letter.' }))
+    const done: Promise<void>[] = []
+    let taken = 0
+    let later = 0
+    for (const letter of found) {
+      const id = String(letter.number)
+      const reason = this.#refusal(letter)
+      if (reason !== null && !(state === 'skipped' && letter.state === 'open')) items.push({ id, ok: false, reason })
+      else if (taken >= room) {
+        items.push({ id, ok: false, reason: tooManyOnTheWay(this.#maxRedriving), later: true })
+        later++
+      } else {
+        // One after the other in time, together in a commit.
+        if (!dryRun) done.push(this.#do(letter, state, work))
+        items.push({ id, ok: true, state })
+        taken++
+      }
+    }
+    await Promise.all(done)
+    return { items, taken, remaining: beyond + later }
+  }
+
+  async #do(letter: DeadLetter, state: Doing['state'], work: Doing['work']): Promise<void> {
     const consumption = this.#consumption(letter)
     if (consumption !== undefined) return work(consumption.aftermath, letter)
     // Its group is not served now; it will be taken up when it is.
@@ -204,7 +227,9 @@ export class DeadLetterDesk {
   }
 }
 
-const tooManyOnTheWay = `${maxRedriving} dead letters are on their way already; redrive the rest when they are through.`
+function tooManyOnTheWay(most: number): string {
+  return `${most.toLocaleString('en')} dead letters are on their way, as many as may be at once; redrive the rest when they are through.`
+}
 
 function numberOf(id: string): number {
   if (/^[1-9]\d{0,14}$/.test(id)) return Number(id)

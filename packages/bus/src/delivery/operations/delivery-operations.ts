@@ -1,6 +1,6 @@
 import type {
   AttemptInfo,
-  DeadLetterChange,
+  DeadLetterChanges,
   DeadLetterDetail,
   DeadLetterFilter,
   DeadLetterInfo,
@@ -27,6 +27,7 @@ export interface DeliveryOperationsParts {
   readonly store: Store
   readonly clock: Clock
   readonly groups: Groups
+  readonly maxRedriving?: number | undefined
   readonly topics: {
     all(): readonly Topic[]
     find(name: string): Topic | undefined
@@ -44,8 +45,8 @@ export class DeliveryOperations implements Operations {
 
   constructor(parts: DeliveryOperationsParts) {
     this.#parts = parts
-    const { engine, store, clock, groups, topics } = parts
-    this.#desk = new DeadLetterDesk({ store, clock, groups, topic: (name) => topics.find(name) })
+    const { engine, store, clock, groups, topics, maxRedriving } = parts
+    this.#desk = new DeadLetterDesk({ store, clock, groups, topic: (name) => topics.find(name), maxRedriving })
     this.#outcomes = new Outcomes(groups, store, clock)
     this.#replays = new Replays(groups, engine, clock)
   }
@@ -62,11 +63,11 @@ export class DeliveryOperations implements Operations {
     return this.#desk.edit(id, payload)
   }
 
-  redrive(filter: DeadLetterFilter, { dryRun = false }: { readonly dryRun?: boolean } = {}): Promise<readonly DeadLetterChange[]> {
+  redrive(filter: DeadLetterFilter, { dryRun = false }: { readonly dryRun?: boolean } = {}): Promise<DeadLetterChanges> {
     return this.#desk.redrive(filter, dryRun)
   }
 
-  skipDeadLetters(filter: DeadLetterFilter, { dryRun = false }: { readonly dryRun?: boolean } = {}): Promise<readonly DeadLetterChange[]> {
+  skipDeadLetters(filter: DeadLetterFilter, { dryRun = false }: { readonly dryRun?: boolean } = {}): Promise<DeadLetterChanges> {
     return this.#desk.skip(filter, dryRun)
   }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { DeadLetterChanges } from '@hms-sync/client'
 import { type BusTest, numbers, wireOf } from '../bus-test.js'
 import { breakFirst, code, group, join, letters, refused } from '../failing-bench.js'
 import type { Case } from '../suite.js'
@@ -32,7 +33,7 @@ export const repairing: readonly Case<BusTest>[] = [
       assert.equal(letter.state, 'open')
       await member.done(await member.next())
       assert.equal((await letters(t))[0]?.state, 'superseded')
-      const [change] = await t.bus.operations.redrive({ ids: [letter.id] })
+      const [change] = (await t.bus.operations.redrive({ ids: [letter.id] })).items
       assert.equal(change?.ok, false)
       await t.crash()
       assert.equal((await letters(t))[0]?.state, 'superseded')
@@ -63,7 +64,7 @@ export const repairing: readonly Case<BusTest>[] = [
       await member.settle(await member.next(), refused)
       const [letter] = await letters(t)
       await t.bus.operations.editDeadLetter(letter!.id, { n: 7 })
-      assert.deepEqual(await t.bus.operations.redrive({ group }), [{ id: letter!.id, ok: true, state: 'redriving' }])
+      assert.deepEqual((await t.bus.operations.redrive({ group })).items, [{ id: letter!.id, ok: true, state: 'redriving' }])
       const again = await member.next()
       assert.deepEqual([wireOf(again).payload, wireOf(again).id, again.attempt], [{ n: 7 }, 'permits-1', 2])
       await member.done(again)
@@ -81,7 +82,7 @@ export const repairing: readonly Case<BusTest>[] = [
       for (let i = 0; i < 2; i++) await member.settle(await member.next(), refused)
       const [newer, older] = await letters(t)
       await t.bus.operations.skipDeadLetters({ ids: [newer!.id] })
-      assert.deepEqual(await t.bus.operations.redrive({ group }), [{ id: older!.id, ok: true, state: 'redriving' }])
+      assert.deepEqual((await t.bus.operations.redrive({ group })).items, [{ id: older!.id, ok: true, state: 'redriving' }])
       assert.deepEqual(numbers([await member.next()]), [1])
     },
   },
@@ -136,9 +137,37 @@ export const repairing: readonly Case<BusTest>[] = [
       const member = await join(t)
       await t.publishAll('permits', [1])
       await member.settle(await member.next(), refused)
-      assert.equal((await t.bus.operations.redrive({ group }, { dryRun: true })).length, 1)
+      assert.equal((await t.bus.operations.redrive({ group }, { dryRun: true })).taken, 1)
       assert.equal((await letters(t))[0]?.state, 'open')
       assert.equal(member.waiting, 0)
+    },
+  },
+  {
+    name: 'sends no more dead letters again at once than may be on their way, and says how many remain',
+    async run(t) {
+      await t.start({ permits: {} }, { maxRedriving: 3 })
+      const member = await join(t)
+      await t.publishAll('permits', [1, 2, 3, 4, 5], (n) => `key-${n}`)
+      for (const delivery of await member.take(5)) await member.settle(delivery, refused)
+      const said = ({ taken, remaining, room }: DeadLetterChanges) => ({ taken, remaining, room })
+      const would = await t.bus.operations.redrive({ group }, { dryRun: true })
+      assert.deepEqual(said(would), { taken: 3, remaining: 2, room: 0 })
+      const first = await t.bus.operations.redrive({ group })
+      assert.deepEqual(said(first), { taken: 3, remaining: 2, room: 0 })
+      assert.deepEqual(
+        first.items.map((item) => (item.ok ? 'taken' : item.later)),
+        ['taken', 'taken', 'taken', true, true],
+      )
+      assert.deepEqual((await letters(t)).map(({ state }) => state).sort(), ['open', 'open', 'redriving', 'redriving', 'redriving'])
+      const again = await member.take(3)
+      assert.deepEqual(said(await t.bus.operations.redrive({ group })), { taken: 0, remaining: 2, room: 0 })
+      assert.equal(member.waiting, 0)
+      await member.done(...again)
+      assert.deepEqual(said(await t.bus.operations.redrive({ group })), { taken: 2, remaining: 0, room: 1 })
+      assert.deepEqual(
+        numbers([...again, ...(await member.take(2))]).sort((a, b) => a - b),
+        [1, 2, 3, 4, 5],
+      )
     },
   },
   {
