@@ -122,6 +122,8 @@ export interface AttemptInfo {
   readonly errorClass: ErrorClass | null
   /** What the adapter took out of the answer; absent where it takes nothing. */
   readonly captured?: Readonly<Record<string, string | number | boolean>>
+  /** `replay`: the event was sent again on purpose, beside what the group was owed; absent otherwise. */
+  readonly again?: 'replay'
 }
 
 /** How a try ended. `filtered`: the adapter's own filter left the event out. */

@@ -54,13 +54,14 @@ function traceText({ topic, event, groups }: EventTrace, held: ReadonlyMap<strin
 }
 
 function standing({ outcome, attempts: counted, reason, deadLetter, tries }: EventTrace['groups'][number], held: string): string {
-  // Those that did not count against it were tries all the same.
-  const attempts = Math.max(counted, tries.length)
+  // What a replay did changes nothing of how the event stands. Those that did not count against it were tries all the same.
+  const own = tries.filter(({ again }) => again !== 'replay')
+  const attempts = Math.max(counted, own.length)
   const why = reason === undefined ? '' : `: ${reason}`
   const after = attempts === 0 ? '' : ` after ${attempts} ${attempts === 1 ? 'try' : 'tries'}`
   switch (outcome) {
     case 'delivered':
-      return tries.at(-1)?.outcome === 'filtered' ? 'left out by its own filter' : `delivered${after}`
+      return own.at(-1)?.outcome === 'filtered' ? 'left out by its own filter' : `delivered${after}`
     case 'dead_letter':
       return `dead letter${deadLetter === null ? '' : ` ${deadLetter}`}${after}${why}`
     case 'parked':

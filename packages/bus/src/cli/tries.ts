@@ -7,7 +7,11 @@ import { localClock, localDay, took } from './times.js'
 const maxAnswer = 300
 
 /** What was asked and what came back, in one line. */
-export function whatHappened({ request, status, reason, outcome }: AttemptInfo): string {
+export function whatHappened(attempt: AttemptInfo): string {
+  return attempt.again === 'replay' ? `replay: ${whatCame(attempt)}` : whatCame(attempt)
+}
+
+function whatCame({ request, status, reason, outcome }: AttemptInfo): string {
   if (outcome === 'filtered') return reason ?? 'left out by its own filter'
   if (reason !== null) return shortReason(reason)
   return [request, status].filter((part) => part !== null).join(' → ') || '-'
@@ -69,7 +73,13 @@ function plainLine(line: string): string {
 }
 
 function alike(one: AttemptInfo, other: AttemptInfo): boolean {
-  return one.outcome !== 'done' && one.outcome === other.outcome && one.reason === other.reason && one.attempt === other.attempt
+  return (
+    one.outcome !== 'done' &&
+    one.outcome === other.outcome &&
+    one.reason === other.reason &&
+    one.attempt === other.attempt &&
+    one.again === other.again
+  )
 }
 
 function moreLine(row: readonly AttemptInfo[]): readonly string[] {

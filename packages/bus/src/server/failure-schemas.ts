@@ -37,6 +37,7 @@ const attempt = {
     additionalProperties: { type: ['string', 'number', 'boolean'] },
     description: 'What the adapter took out of the answer, by the names that it gave; absent where it takes nothing.',
   },
+  again: { const: 'replay', description: 'The event was sent again on purpose, by a replay; absent otherwise.' },
 }
 const deadLetter = {
   id: text,
@@ -92,7 +93,7 @@ export const failureSchemas = {
     { description: 'How well the system behind a group answers.' },
   ),
   GroupOutcome: object(groupOutcome, ['reason'], { description: 'What the system behind one group made of an event.' }),
-  Attempt: object(attempt, ['captured'], { description: 'One try of one event for one group.' }),
+  Attempt: object(attempt, ['captured', 'again'], { description: 'One try of one event for one group.' }),
   AttemptPage: object({ items: list(schemaRef('Attempt')), next: text }, ['next']),
   DeadLetter: object(deadLetter, [], { description: 'A delivery that gave up.', examples: [deadLetterExample] }),
   DeadLetterPage: object({ items: list(schemaRef('DeadLetter')), next: text }, ['next'], {

@@ -257,6 +257,16 @@ describePlants('a planted bug in what is remembered and sent again', [
     },
   },
   {
+    bug: 'nothing tells the tries of a replay from the others',
+    caughtBy: 'tells the tries of a replay from the others, over a crash',
+    plant: () => {
+      const add = AttemptLog.prototype.add
+      vi.spyOn(AttemptLog.prototype, 'add').mockImplementation(function (this: AttemptLog, attempt) {
+        add.call(this, { ...attempt, replay: false })
+      })
+    },
+  },
+  {
     bug: 'a replay overtakes itself',
     caughtBy: 'sends to one group again what it got since, in order, without moving its place',
     plant: () => {

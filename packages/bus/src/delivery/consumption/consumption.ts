@@ -174,11 +174,12 @@ export class Consumption implements Moving, AftermathOwner, TurnsOwner {
 
   /** Remembers a try that has ended, whatever follows from it. Written with the next progress. */
   tried(entry: Entry, outcome: Exclude<WireOutcome, { outcome: 'extend' }>, report: AttemptReport): void {
-    const { key, offset } = entry
+    const { key, offset, again } = entry
     const attempt = this.attemptsOf(entry) + 1
     const reason = 'reason' in outcome ? outcome.reason : undefined
     const at = this.#parts.clock.now()
-    this.#attempts.add({ offset, event: entry.event!.id, key, attempt, at, outcome: outcomeOf(outcome), reason, report })
+    const replay = again !== null && again.kind === 'replay'
+    this.#attempts.add({ offset, event: entry.event!.id, key, attempt, at, outcome: outcomeOf(outcome), reason, report, replay })
   }
 
   /** Tries that counted, those before a redrive too. */

@@ -15,6 +15,8 @@ export interface Attempt {
   readonly outcome: AttemptOutcome
   readonly reason: string | undefined
   readonly report: AttemptReport
+  /** It was of a replay. */
+  readonly replay: boolean
 }
 
 /** Whose tries: one group in one partition. */
@@ -77,7 +79,7 @@ export class AttemptLog {
 
 const none: readonly AttemptChunk[] = []
 
-/** offset, event, key, attempt, at, duration, outcome, and for what is more than a plain success: status, request, answer, error class, reason, and what was captured, where something was. */
+/** offset, event, key, attempt, at, duration, outcome, and for what is more than a plain success: status, request, answer, error class, reason, what was captured (null: nothing), and what it was of beside the usual; what is last and nothing is left out. */
 type Row = readonly [
   string,
   string,
@@ -91,19 +93,28 @@ type Row = readonly [
   (string | null)?,
   (ErrorClass | null)?,
   (string | null)?,
-  AttemptReport['captured']?,
+  (AttemptReport['captured'] | null)?,
+  AttemptInfo['again']?,
 ]
 
-function rowText({ offset, event, key, attempt, at, outcome, reason, report }: Attempt): string {
+function rowText({ offset, event, key, attempt, at, outcome, reason, report, replay }: Attempt): string {
   const { durationMs, status, request, answer, errorClass, captured } = report
   const start = `["${offset}",${JSON.stringify(event)},${key === null ? 'null' : JSON.stringify(key)},${attempt},${at},${Math.round(durationMs * 100) / 100},"${outcome}"`
+  if (replay) return `${start},${fullEnd(reason, report, 'replay')}`
   if (status === undefined && request === undefined && answer === undefined && errorClass === undefined && reason === undefined)
     return `${start}]`
   if (answer === undefined && errorClass === undefined && reason === undefined && captured === undefined)
     return `${start},${plainEnd(status, request)}`
-  const rest: unknown[] = [cut(request, maxRequest), cut(answer, maxAnswer), errorClass ?? null, cut(reason, maxReason)]
-  if (captured !== undefined) rest.push(captured)
-  return `${start},${status ?? null},${JSON.stringify(rest).slice(1)}`
+  return `${start},${fullEnd(reason, report)}`
+}
+
+/** The end of a row that says all there is. */
+function fullEnd(reason: string | undefined, report: AttemptReport, again?: AttemptInfo['again']): string {
+  const { status, request, answer, errorClass, captured } = report
+  const rest: unknown[] = [status ?? null, cut(request, maxRequest), cut(answer, maxAnswer), errorClass ?? null, cut(reason, maxReason)]
+  if (captured !== undefined || again !== undefined) rest.push(captured ?? null)
+  if (again !== undefined) rest.push(again)
+  return JSON.stringify(rest).slice(1)
 }
 
 let plain: { readonly status: number | undefined; readonly request: string | undefined; readonly text: string } | null = null
@@ -121,7 +132,7 @@ function cut(text: string | undefined, most: number): string | null {
 /** The tries of a chunk, in the order they ended. */
 export function readChunk({ group, topic, partition, text }: AttemptChunk): readonly AttemptInfo[] {
   return (JSON.parse(text) as readonly Row[]).map(
-    ([offset, event, key, attempt, at, durationMs, outcome, status, request, answer, errorClass, reason, captured]) => ({
+    ([offset, event, key, attempt, at, durationMs, outcome, status, request, answer, errorClass, reason, captured, again]) => ({
       group,
       topic,
       event,
@@ -136,7 +147,8 @@ export function readChunk({ group, topic, partition, text }: AttemptChunk): read
       status: status ?? null,
       answer: answer ?? null,
       errorClass: errorClass ?? null,
-      ...(captured === undefined ? {} : { captured }),
+      ...(captured === undefined || captured === null ? {} : { captured }),
+      ...(again === undefined ? {} : { again }),
     }),
   )
 }

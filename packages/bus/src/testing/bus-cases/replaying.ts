@@ -26,6 +26,40 @@ export const replaying: readonly Case<BusTest>[] = [
     },
   },
   {
+    name: 'tells the tries of a replay from the others, over a crash',
+    async run(t) {
+      await t.start({ permits: {} })
+      const member = await join(t)
+      await t.publishAll('permits', [1, 2], () => 'k')
+      const captured = { slot: 'S-17' }
+      await member.settle(await member.next(), { outcome: 'done', attempt: { durationMs: 3, status: 201, captured } })
+      await member.done(await member.next())
+      await t.bus.operations.replay(group, { since: 'all' })
+      await member.settle(await member.next(), { outcome: 'done', attempt: { durationMs: 3, status: 201, captured } })
+      await member.done(await member.next())
+      await eventually(async () => t.bus.operations.replays()[0]?.state === 'done', 'the replay to end')
+      await t.publishAll('permits', [3], () => 'k')
+      await member.done(await member.next())
+      await t.crash()
+      const { items } = await t.bus.operations.deliveries({ group })
+      assert.deepEqual(
+        items.map(({ event, again, captured }) => [event, again, captured]),
+        [
+          ['permits-3', undefined, undefined],
+          ['permits-2', 'replay', undefined],
+          ['permits-1', 'replay', captured],
+          ['permits-2', undefined, undefined],
+          ['permits-1', undefined, captured],
+        ],
+      )
+      const [trace] = await t.bus.operations.trace('permits-1')
+      assert.deepEqual(
+        trace?.groups[0]?.tries.map(({ again }) => again),
+        [undefined, 'replay'],
+      )
+    },
+  },
+  {
     name: 'sends again from every partition, however many events there are',
     async run(t) {
       await t.start({ permits: { partitions: 4 } })
