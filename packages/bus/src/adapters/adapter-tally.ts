@@ -52,21 +52,16 @@ export class AdapterTally {
     else this.#retried++
     const reason = 'reason' in outcome && outcome.reason !== undefined ? outcome.reason : outcome.outcome
     this.failed(reason)
+    const { topic, id, key } = delivery.event
+    const fields = { adapter: this.#adapter, topic, event: id, key, attempt: delivery.attempt, reason }
+    // The notice of its dead letter stands in the log and says what to do.
+    if (refused) return this.#log.debug(fields, 'An event was refused.')
     if (this.#clock.monotonic() < this.#quietUntil) {
       this.#unsaid++
       return
     }
-    const { topic, id, key } = delivery.event
-    const fields = {
-      adapter: this.#adapter,
-      topic,
-      event: id,
-      key,
-      attempt: delivery.attempt,
-      reason,
-      ...(this.#unsaid === 0 ? {} : { unsaid: this.#unsaid }),
-    }
-    this.#log.warn(fields, refused ? 'An event was refused; it is a dead letter now.' : 'An event could not be delivered; it comes again.')
+    const left = this.#unsaid === 0 ? {} : { unsaid: this.#unsaid }
+    this.#log.warn({ ...fields, ...left }, 'An event could not be delivered; it comes again.')
     this.#unsaid = 0
     this.#failing++
     this.#quietUntil = this.#clock.monotonic() + quietMs

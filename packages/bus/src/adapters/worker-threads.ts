@@ -25,6 +25,8 @@ interface Place {
 export class WorkerThreads {
   readonly #parts: WorkerThreadsParts
   readonly #places = new Map<HostedAdapter, Place>()
+  /** Adapters whose files are being loaded, each with its worker: it may print by then. */
+  readonly #loading = new Map<HostedAdapter, AdapterThread>()
   #shared: AdapterThread | undefined
 
   constructor(parts: WorkerThreadsParts) {
@@ -33,7 +35,8 @@ export class WorkerThreads {
 
   /** Loads an adapter's file. @throws SyncError `adapter_failed` whose message names file, place and what to write. */
   async load(hosted: HostedAdapter): Promise<Loaded> {
-    const thread = isData(hosted.path) ? this.#sharedThread() : this.#thread()
+    const thread = isData(hosted.path) ? this.#sharedThread() : this.#thread({ owner: hosted.name })
+    this.#loading.set(hosted, thread)
     // The shared worker may have begun with an earlier `.env`.
     thread.setEnvironment(this.#parts.environment())
     try {
@@ -43,6 +46,8 @@ export class WorkerThreads {
     } catch (error) {
       if (thread !== this.#shared) await thread.close()
       throw error
+    } finally {
+      this.#loading.delete(hosted)
     }
   }
 
@@ -66,20 +71,19 @@ export class WorkerThreads {
   }
 
   #sharedThread(): AdapterThread {
-    this.#shared ??= this.#thread(() => {
-      this.#shared = undefined
-    })
+    this.#shared ??= this.#thread({ onDeath: () => (this.#shared = undefined) })
     return this.#shared
   }
 
-  #thread(onDeath = () => {}): AdapterThread {
+  /** `owner`: the one adapter that it is for; it is named also for what is printed before it runs and while it ends. */
+  #thread({ owner, onDeath = () => {} }: { readonly owner?: string; readonly onDeath?: () => void }): AdapterThread {
     const { clock, limits, environment, log } = this.#parts
     const thread: AdapterThread = new AdapterThread({
       clock,
       limits,
       environment: environment(),
       onOutcomes: (outcomes) => this.#on(thread, outcomes.id)?.outcomes(outcomes),
-      onPrinted: (line) => log.info({ adapter: this.#namesOn(thread).join(', '), line }, 'An adapter printed a line.'),
+      onPrinted: (line) => log.info({ ...adapterField(owner ?? this.#namesOn(thread)), line }, 'An adapter printed a line.'),
       onDeath: (reason, mapping) => {
         onDeath()
         this.#died(thread, reason, mapping)
@@ -106,9 +110,16 @@ export class WorkerThreads {
     return undefined
   }
 
-  #namesOn(thread: AdapterThread): readonly string[] {
-    return [...this.#places].filter(([, place]) => place.thread === thread).map(([hosted]) => hosted.name)
+  #namesOn(thread: AdapterThread): string {
+    const running = [...this.#places].filter(([, place]) => place.thread === thread).map(([hosted]) => hosted.name)
+    const loading = [...this.#loading].filter(([, place]) => place === thread).map(([hosted]) => hosted.name)
+    return [...new Set([...running, ...loading])].join(', ')
   }
+}
+
+/** What Node itself prints in a worker that no adapter is in belongs to none. */
+function adapterField(names: string): { readonly adapter?: string } {
+  return names === '' ? {} : { adapter: names }
 }
 
 function isData(path: string): boolean {

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { AdapterHost } from '#dist/adapters/adapter-host.js'
 import { systemClock } from '#dist/clock.js'
@@ -311,6 +312,19 @@ describe('an adapter', () => {
     expect(printed()[0]?.fields).toEqual({ adapter: 'scheduling', line: 'permit\\u001b[31m 7' })
     expect(printed().every(({ fields }) => String(fields.line).length <= 501)).toBe(true)
     expect(printed().length).toBeLessThan(100)
+  })
+
+  it('is named in the log for what Node warns of while its file is loaded', async () => {
+    const warned = () => log.lines.filter(({ fields }) => String(fields.line).includes('the old way'))
+    const answerOnceWarned = async (response: ServerResponse) => {
+      await vi.waitFor(() => expect(warned()).toHaveLength(1), 5_000)
+      response.end()
+    }
+    target.answer = (response) => void answerOnceWarned(response)
+    await run({
+      'scheduling.js': `process.emitWarning('the old way'); await fetch('${target.url}'); ${short('(e) => e')}`,
+    })
+    expect(warned().map(({ fields }) => fields.adapter)).toEqual(['scheduling'])
   })
 
   it('finishes what is under way when it is closed, and hands back what it cannot', async () => {

@@ -6,7 +6,20 @@ import { FussySystem } from '../fussy-system.js'
 import { type BusProcess, command, type Ended, eventually, run, start, startBus, temporaryFolder } from '../processes.js'
 
 /** A topic and an adapter of one name for each test, so that none sees what another left. */
-const names = ['found', 'edited', 'refused', 'many', 'ledger', 'held', 'replayed', 'cancelled', 'reloaded', 'tested', 'away'] as const
+const names = [
+  'found',
+  'edited',
+  'refused',
+  'many',
+  'ledger',
+  'held',
+  'replayed',
+  'cancelled',
+  'reloaded',
+  'tested',
+  'away',
+  'logged',
+] as const
 
 let bus: BusProcess
 let system: FussySystem
@@ -69,6 +82,17 @@ describe('hms-sync dlq, deliveries and trace', () => {
     expect(screens.trace.stdout).toMatch(/bus +accepted from anonymous\n(?:.*\n)*.*found +try 1 +refused/)
     expect(screens.trace.stdout).toMatch(new RegExp(`^found +dead letter ${id} after 1 try`, 'm'))
     expect(JSON.parse(screens.json.stdout)).toMatchObject({ event: 'found-1', key: '1', attempts: 1, errorClass: 'refused' })
+  })
+
+  it('are announced by one line of the bus’s log, which says what to do', async () => {
+    await deadLetter('logged', '1')
+    const lines = bus
+      .stderr()
+      .split('\n')
+      .filter((line) => line.includes('logged-1'))
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({ level: 'warn', notice: 'dead_letter', text: expect.stringContaining('dlq list --adapter logged') }),
+    ])
   })
 
   it('tell an outage in one line, whatever it took to get through', async () => {
