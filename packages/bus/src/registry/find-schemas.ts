@@ -1,8 +1,8 @@
 import type { Dirent } from 'node:fs'
 import { join } from 'node:path'
+import { didYouMean } from '@hms-sync/client'
 import type { ConfigFault, SchemaFile, TopicConfig } from './config.js'
 import { faultOfPlace } from './config-error.js'
-import { didYouMean } from './nearest.js'
 import { entriesOf, readTextFile } from './project-files.js'
 import { maxSchemaBytes } from './schema-bytes.js'
 

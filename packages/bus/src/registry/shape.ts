@@ -1,7 +1,7 @@
 import type { LocatedYaml, Path } from '@hms-sync/adapter/yaml'
+import { didYouMean } from '@hms-sync/client'
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import type { ConfigFault } from './config.js'
-import { didYouMean } from './nearest.js'
 
 /** One thing that does not fit a schema: where below the checked value, and what to write. */
 export interface Misfit {

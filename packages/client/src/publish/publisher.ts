@@ -9,6 +9,7 @@ import { Deadlines } from '../timing/deadlines.js'
 import { monotonicMs, OncePerTick } from '../timing/tick.js'
 import type { PublishResult } from '../wire.js'
 import { encodeEvent } from './envelope.js'
+import { checkOptions, noOptions } from './options.js'
 import type { FrameLimits, Pending } from './outbox.js'
 import { Outbox } from './outbox.js'
 import { maxUnansweredBytes, Unanswered } from './unanswered.js'
@@ -60,7 +61,7 @@ export class Publisher {
     return this.#deadlines.size
   }
 
-  publish(topic: string, payload: unknown, options: PublishOptions = {}): Promise<Published> {
+  publish(topic: string, payload: unknown, options: PublishOptions = noOptions): Promise<Published> {
     const answer = new Answer<Published>(this.#home.report)
     try {
       this.#accept(answer, topic, payload, options)
@@ -150,6 +151,7 @@ export class Publisher {
   #accept(answer: Answer<Published>, topic: string, payload: unknown, options: PublishOptions): void {
     if (this.#over !== undefined) throw this.#over
     checkTopic(topic)
+    checkOptions(options)
     options.signal?.throwIfAborted()
     const event = encodeEvent(payload, options)
     if (event.bytes > this.#limits.maxBytes) {

@@ -19,6 +19,23 @@ describe('publish', () => {
     await bus.close()
   })
 
+  it('refuses an option that it does not know, names the nearest one, and sends nothing', async () => {
+    const { peer, bus } = await connected()
+    const misspelt = (options: object) => bus.publish('permits', { n: 1 }, options)
+    await expect(misspelt({ idd: 'x' })).rejects.toMatchObject({
+      code: 'invalid_request',
+      message: expect.stringMatching(/no option `idd`\. Did you mean id\? There are id, key, /),
+    })
+    await expect(misspelt({ timeout: 5, id: 'x' })).rejects.toMatchObject({ message: expect.stringContaining('`timeout`') })
+    await expect(misspelt({ waitFor: 'delivered', keey: 'x' })).rejects.toMatchObject({
+      message: expect.stringContaining('Did you mean key?'),
+    })
+    const [event] = await bus.publishMany('permits', [{ payload: 1, ...{ source: 'hms-svc' } }])
+    expect(event).toMatchObject({ ok: false, error: { code: 'invalid_request' } })
+    expect(peer.frames.filter(({ op }) => op === 'publish')).toEqual([])
+    await bus.close()
+  })
+
   it('puts at most 512 events and 1 MiB into a frame', async () => {
     const { peer, bus } = await connected()
     const many = Array.from({ length: 1_000 }, (_, n) => bus.publish('permits', { n }))

@@ -1,5 +1,5 @@
 import type { Path } from '@hms-sync/adapter/yaml'
-import { didYouMean } from '../../registry/nearest.js'
+import { didYouMean } from '@hms-sync/client'
 import { knownFormats } from './dialects.js'
 import { patternFault } from './pattern.js'
 import { References } from './references.js'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { nearest } from '#dist/registry/nearest.js'
+import { nearest } from '#dist/nearest.js'
 
 describe('nearest', () => {
   it.each([
