@@ -116,8 +116,8 @@ export class DeadLetterDesk {
     let later = 0
     for (const letter of found) {
       const id = String(letter.number)
-      const reason = this.#refusal(letter)
-      if (reason !== null && !(state === 'skipped' && letter.state === 'open')) items.push({ id, ok: false, reason })
+      const reason = state === 'skipped' ? skipRefusal(letter) : this.#refusal(letter)
+      if (reason !== null) items.push({ id, ok: false, reason })
       else if (taken >= room) {
         items.push({ id, ok: false, reason: tooManyOnTheWay(this.#maxRedriving), later: true })
         later++
@@ -224,6 +224,22 @@ export class DeadLetterDesk {
     const turn = this.#changing.then(work)
     this.#changing = turn.catch(() => {})
     return turn
+  }
+}
+
+/** Why it cannot be let go; null: it can. One that newer state has overtaken may be, while nobody has written that down. */
+function skipRefusal({ state }: DeadLetter): string | null {
+  switch (state) {
+    case 'open':
+      return null
+    case 'redriving':
+      return 'It is on its way again; it can be let go if it gives up once more.'
+    case 'done':
+      return 'It was delivered by an earlier redrive; there is nothing to let go.'
+    case 'skipped':
+      return 'It was skipped before.'
+    case 'superseded':
+      return 'A newer event of its key was applied since, so it is never sent again by itself; there is nothing to let go.'
   }
 }
 

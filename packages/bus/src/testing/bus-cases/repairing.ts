@@ -37,6 +37,8 @@ export const repairing: readonly Case<BusTest>[] = [
       assert.equal(change?.ok, false)
       await t.crash()
       assert.equal((await letters(t))[0]?.state, 'superseded')
+      const [skip] = (await t.bus.operations.skipDeadLetters({ ids: [letter.id] })).items
+      assert.match(skip?.ok === false ? skip.reason : '', /^A newer event of its key was applied since.* nothing to let go/)
     },
   },
   {
