@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { deliveryPromise } from '../promise.js'
 import { adaptersCommand } from './adapters.js'
 import { checkCommand } from './check.js'
 import { deliveriesCommand } from './deliveries.js'
@@ -17,7 +18,7 @@ import { traceCommand } from './trace.js'
 /** Every command with its options. Nothing heavy is imported here: each command imports what it needs when it runs. */
 export function createProgram(): Command {
   const program = new Command('hms-sync')
-    .description('An External System Sync Bus: publish once, every connected system applies it once, in order.')
+    .description(`An External System Sync Bus: publish once, and every connected system gets it in order, ${deliveryPromise}.`)
     .version(packageVersion(), '-V, --version')
     .enablePositionalOptions()
     .addHelpText(

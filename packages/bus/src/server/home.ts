@@ -1,4 +1,5 @@
 import type { AdapterInfo, DeadLetterInfo, GroupInfo, TopicInfo } from '@hms-sync/client'
+import { deliveryPromise } from '../promise.js'
 import { deadLetterSection } from './home-dead-letters.js'
 import { adapterTable, groupTable, topicTable } from './home-tables.js'
 import { type Html, html } from './html.js'
@@ -55,7 +56,7 @@ function homePage(state: HomeState, url: string): Html {
   return html`${pageHeader('home', html`<span data-live="state">${statePill(state)}</span>`)}
 <main>
 <h1>External System Sync Bus</h1>
-<p class="lead">Services publish what changed, once. Every connected system applies it once, in order, and anyone can ask where things stand.</p>
+<p class="lead">Services publish what changed, once. Every connected system gets it in order, ${deliveryPromise}, and anyone can ask where things stand.</p>
 <div class="figures" data-live="figures">${figures(state)}</div>
 <div data-live="dead-letters">${deadLetterSection(letters, waitingLetters(groups), nowMs)}</div>
 <h2 id="topics">Topics</h2>

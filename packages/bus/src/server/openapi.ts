@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { deliveryPromise } from '../promise.js'
 import { docsDoc, openApiDoc } from './operation-doc.js'
 import type { Route, RouteDoc } from './route.js'
 import { componentSchemas, ref } from './schemas.js'
@@ -57,7 +58,7 @@ export function openApiDocument(routes: readonly Route[]): Readonly<Record<strin
     info: {
       title: 'hms-sync',
       version: packageVersion(),
-      description: 'An External System Sync Bus: publish once, every connected system applies it once, in order.',
+      description: `An External System Sync Bus: publish once, and every connected system gets it in order, ${deliveryPromise}.`,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     tags: [
