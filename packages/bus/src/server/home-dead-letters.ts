@@ -13,7 +13,7 @@ export function deadLetterSection(letters: readonly DeadLetterInfo[], count: num
       ? html` These are the newest ${letters.length} of ${number(count)}: <a href="/v1/dead-letters?state=open">all of them as JSON</a>.`
       : ''
   return html`<h2 id="dead-letters">Dead letters</h2>
-<div class="card"><table><thead><tr><th class="n">Id</th><th>Delivery</th><th class="n">Age</th></tr></thead><tbody>${letters.map((letter) => row(letter, nowMs))}</tbody></table></div>
+<div class="card" role="region" tabindex="0" aria-labelledby="dead-letters"><table><thead><tr><th class="n">Id</th><th>Delivery</th><th class="n">Age</th></tr></thead><tbody>${letters.map((letter) => row(letter, nowMs))}</tbody></table></div>
 <p class="small soft">To look at one: <code>hms-sync dlq show ${first.id}</code>, to mend it: <code>hms-sync dlq edit ${first.id}</code>, to send it again: <code>hms-sync dlq redrive ${first.id}</code>.${rest}</p>`
 }
 

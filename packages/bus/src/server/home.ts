@@ -60,11 +60,11 @@ function homePage(state: HomeState, url: string): Html {
 <div class="figures" data-live="figures">${figures(state)}</div>
 <div data-live="dead-letters">${deadLetterSection(letters, waitingLetters(groups), nowMs)}</div>
 <h2 id="topics">Topics</h2>
-<div class="card" data-live="topics">${topicTable(topics)}</div>
+<div class="card" data-live="topics" role="region" tabindex="0" aria-labelledby="topics">${topicTable(topics)}</div>
 <h2 id="groups">Groups</h2>
-<div class="card" data-live="groups">${groupTable(groups, nowMs)}</div>
+<div class="card" data-live="groups" role="region" tabindex="0" aria-labelledby="groups">${groupTable(groups, nowMs)}</div>
 <h2 id="adapters">Adapters</h2>
-<div class="card" data-live="adapters">${adapterTable(adapters, groups, nowMs)}</div>
+<div class="card" data-live="adapters" role="region" tabindex="0" aria-labelledby="adapters">${adapterTable(adapters, groups, nowMs)}</div>
 <h2>What to type next</h2>
 ${nextSteps(topics[0], url)}
 </main>

@@ -22,11 +22,12 @@ h1 { font-size: 1.9rem; line-height: 1.2; letter-spacing: -.025em; margin: 2.2re
 h2 { font-size: 1.12rem; letter-spacing: -.01em; margin: 2.4rem 0 .8rem; font-weight: 640 }
 h3 { font-size: 1rem; margin: 0; font-weight: 620 } h4 { font-size: .78rem; margin: 1.1rem 0 .35rem; color: var(--soft); font-weight: 600; text-transform: uppercase; letter-spacing: .05em }
 p { margin: .4rem 0 } .lead { color: var(--soft); font-size: 1.05rem; max-width: 46rem } .soft { color: var(--soft) } .small { font-size: .87rem }
-.card { background: var(--card); border: 1px solid var(--line); border-radius: 14px; overflow-x: auto }
+.card { background: var(--card); border: 1px solid var(--line); border-radius: 14px; overflow-x: auto } .card:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px } .card > p.pad { position: sticky; left: 0 }
 .pad { padding: 1.1rem 1.3rem }
 table { border-collapse: collapse; width: 100% } th { text-align: left; font-weight: 600; color: var(--soft); font-size: .78rem; text-transform: uppercase; letter-spacing: .045em; white-space: nowrap }
 th, td { padding: .65rem 1.1rem; border-top: 1px solid var(--line); vertical-align: top } thead th { border-top: 0; padding-top: .8rem } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
 td .name { font-weight: 600; overflow-wrap: break-word } td.keep { white-space: nowrap } .fault { color: var(--bad); overflow-wrap: anywhere } tr.under td { border-top: 0; padding-top: 0 } tbody tr:hover { background: color-mix(in srgb, var(--tint) 28%, transparent) }
+@media (max-width: 600px) { .card th, .card td { padding-left: .75rem; padding-right: .75rem } .card td .name { overflow-wrap: anywhere } .card td:first-child:not(.n) { min-width: 11rem } .card td:has(.fault, p) { min-width: 12rem } }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: .9rem; margin-top: 1.6rem }
 .figure { background: var(--card); border: 1px solid var(--line); border-radius: 14px; padding: .95rem 1.2rem } .figure b { display: block; font-size: 1.65rem; letter-spacing: -.02em; font-weight: 650; font-variant-numeric: tabular-nums; line-height: 1.25 } .figure span { color: var(--soft); font-size: .86rem }
 .two { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem } @media (max-width: 800px) { .two { grid-template-columns: 1fr } }
@@ -50,7 +51,10 @@ setInterval(async () => {
     const page = parser.parseFromString(await (await fetch(location.pathname)).text(), 'text/html');
     for (const part of document.querySelectorAll('[data-live]')) {
       const fresh = page.querySelector('[data-live="' + part.dataset.live + '"]');
-      if (fresh && fresh.innerHTML !== part.innerHTML) part.innerHTML = fresh.innerHTML;
+      if (!fresh || fresh.innerHTML === part.innerHTML) continue;
+      const before = [...part.querySelectorAll('.card')].map((card) => card.scrollLeft);
+      part.innerHTML = fresh.innerHTML;
+      part.querySelectorAll('.card').forEach((card, at) => { card.scrollLeft = before[at] ?? 0 });
     }
   } catch {
     for (const part of document.querySelectorAll('[data-live="state"]')) part.innerHTML = '<span class="pill bad">Not reachable</span>';

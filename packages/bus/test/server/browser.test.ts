@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { describeWith, program } from '../../../../test/needs.js'
+import { adapterInfo } from './adapter-info.js'
 import { openServer } from './open-server.js'
 
 describeWith(program('chromium', { from: 'chromium' }), 'a browser', (executablePath) => {
@@ -23,6 +24,26 @@ describeWith(program('chromium', { from: 'chromium' }), 'a browser', (executable
     }
     expect(complaints).toEqual([])
   })
+
+  it.each(['light', 'dark'] as const)(
+    'scrolls a wide table within its own box on a narrow screen, by keyboard too (%s)',
+    async (colorScheme) => {
+      const server = await openServer({
+        adapters: { list: () => [adapterInfo({ name: 'a'.repeat(60), topics: ['permits', 'b'.repeat(90)] })] },
+      })
+      const { page } = await openPage()
+      await page.emulateMedia({ colorScheme })
+      await page.setViewportSize({ width: 375, height: 800 })
+      await page.goto(`${server.url}/`)
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(375)
+      const box = page.getByRole('region', { name: 'Adapters' })
+      const name = await box.locator('.name').first().boundingBox()
+      expect(name?.width).toBeLessThan(300)
+      await box.focus()
+      await page.keyboard.press('ArrowRight')
+      await page.waitForFunction(() => document.querySelector('[data-live="adapters"]')!.scrollLeft > 0)
+    },
+  )
 
   it('cannot publish, read or connect from a page of another origin', async () => {
     const server = await openServer()
