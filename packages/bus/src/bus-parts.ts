@@ -13,4 +13,6 @@ export interface BusParts {
   readonly log: Log
   /** Dead letters on their way again at once, of all groups. Absent: 10,000. */
   readonly maxRedriving?: number
+  /** Keys that dead letters hold at once (`onFailure: park`), of one group in one partition: beyond them it is read no further. Absent: 100,000. */
+  readonly maxHeldKeys?: number
 }

@@ -77,6 +77,17 @@ export function parkingFullNotice(group: string, topic: string, key: string): No
   }
 }
 
+/** Dead letters and what is parked behind them hold as many keys as may be. */
+export function heldFullNotice(group: string, topic: string, partition: number): Notice {
+  return {
+    cause: 'parking_full',
+    subject: group,
+    topic,
+    text: 'Dead letters hold so many keys that the group reads no further in one partition; its events wait in the log. Redrive or skip dead letters.',
+    details: { partition },
+  }
+}
+
 /** The system behind a group fails, is paused, or answers again. */
 export function targetNotice(group: string, { state, reason, since, nextProbe }: TargetHealth): Notice {
   const details = { state, reason, since, nextProbe }

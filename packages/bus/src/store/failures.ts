@@ -85,17 +85,26 @@ export interface AttemptQuery {
 
 /** What stands in the way of one group in one partition: read when it wakes. */
 export interface OpenFailures {
-  /** Keys with a dead letter that is `open`, each with the highest offset of those. At most `maxOpenKeys`, in order of key. */
+  /** Keys with a dead letter that is `open`, each with the highest offset of those; in order of key. */
   readonly openKeys: readonly { readonly key: string; readonly offset: Offset }[]
   /** There are more such keys than `openKeys` names. */
   readonly moreOpenKeys: boolean
   /** Keys with parked events, with how many. A key whose dead letter parks what comes next, and which has none yet, is among `openKeys` alone. */
   readonly parked: readonly { readonly key: string; readonly count: number }[]
-  /** Dead letters on their way again, by number. */
+  /** There are more such keys than `parked` names. */
+  readonly moreParkedKeys: boolean
+  /** Dead letters on their way again, by number; at most `maxRedriving`. */
   readonly redriving: readonly DeadLetter[]
 }
 
-export const maxOpenKeys = 10_000
+/** How many keys `openFailures` names at most. */
+export interface MostKeys {
+  readonly open: number
+  readonly parked: number
+}
+
+/** Letters on their way again at once, of all groups: each is held in memory until it is delivered. No more are set on their way. */
+export const maxRedriving = 10_000
 
 /** What `Store.commit` writes of failures. */
 export type FailureChange =
@@ -136,7 +145,7 @@ export interface FailureStore {
   countDeadLetters(query: DeadLetterQuery): Promise<number>
   /** The letter of one event for one group, whatever its state; null: none. */
   deadLetterOf(group: string, place: EventPlace): Promise<DeadLetter | null>
-  openFailures(group: string, topic: string, partition: number): Promise<OpenFailures>
+  openFailures(group: string, topic: string, partition: number, most: MostKeys): Promise<OpenFailures>
   isParked(group: string, place: EventPlace): Promise<boolean>
   /** Parked events of a key by offset, those from `from` on, at most `limit`. */
   parked(group: string, topic: string, partition: number, key: string, from: Offset, limit: number): Promise<readonly ParkedEvent[]>

@@ -36,7 +36,12 @@ export class BusTest {
   /** Starts the bus with these topics; a second start restarts it over the same data. */
   async start(
     topics: Record<string, TopicOptions> = this.topics,
-    options: { readonly dev?: boolean; readonly acceptLoss?: readonly string[]; readonly maxRedriving?: number } = {},
+    options: {
+      readonly dev?: boolean
+      readonly acceptLoss?: readonly string[]
+      readonly maxRedriving?: number
+      readonly maxHeldKeys?: number
+    } = {},
   ): Promise<SyncBus> {
     Object.assign(this.topics, topics)
     const open = await this.#storage.open()
@@ -44,9 +49,8 @@ export class BusTest {
     const log: Log = { ...silentLog, warn: (_fields, text) => this.said.push(text), error: (_fields, text) => this.said.push(text) }
     const project = projectOf(topics, options.dev ?? false)
     try {
-      const { maxRedriving, acceptLoss } = options
-      const parts = { project, engine: open.engine, store: open.store, clock: this.clock, log }
-      this.bus = await SyncBus.open(maxRedriving === undefined ? parts : { ...parts, maxRedriving }, acceptLoss)
+      const { dev: _dev, acceptLoss, ...bounds } = options
+      this.bus = await SyncBus.open({ ...bounds, project, engine: open.engine, store: open.store, clock: this.clock, log }, acceptLoss)
     } catch (error) {
       await open.close()
       this.#open = null

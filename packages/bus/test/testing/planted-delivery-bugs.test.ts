@@ -187,8 +187,18 @@ describePlants('a planted bug in how failures are mended', [
     caughtBy: 'keeps parked what is parked, over a crash',
     store: (store) =>
       overlay(store, {
-        openFailures: async (name, topic, partition) => ({ ...(await store.openFailures(name, topic, partition)), openKeys: [] }),
+        openFailures: async (...of) => ({ ...(await store.openFailures(...of)), openKeys: [] }),
       }),
+  },
+  {
+    bug: 'any number of keys is held in memory',
+    caughtBy: 'reads no further while dead letters hold as many keys as may be, over a restart, and goes on when they are mended',
+    plant: () => vi.spyOn(Aftermath.prototype, 'full', 'get').mockReturnValue(false),
+  },
+  {
+    bug: 'keys that were not read for want of room are never read',
+    caughtBy: 'reads no further while dead letters hold as many keys as may be, over a restart, and goes on when they are mended',
+    plant: () => vi.spyOn(Group.prototype, 'startAgain').mockReturnValue(),
   },
   {
     bug: 'a skipped dead letter holds its key for ever',

@@ -282,8 +282,13 @@ const bugs: readonly { readonly bug: string; readonly caughtBy: string; readonly
   },
   {
     bug: 'of more open keys than it names, the store says nothing',
-    caughtBy: 'names at most so many open keys, and says that there are more',
+    caughtBy: 'names at most so many open keys as asked for, and says that there are more',
     plant: (store) => ({ openFailures: async (...place) => ({ ...(await store.openFailures(...place)), moreOpenKeys: false }) }),
+  },
+  {
+    bug: 'of more parked keys than it names, the store says nothing',
+    caughtBy: 'names at most so many parked keys as asked for, each with all its events, and says that there are more',
+    plant: (store) => ({ openFailures: async (...place) => ({ ...(await store.openFailures(...place)), moreParkedKeys: false }) }),
   },
   {
     bug: 'deleting a group on one topic leaves what it parked there',
@@ -453,7 +458,7 @@ function planted(store: Store, bug: Partial<Store>): Store {
     oldestDeadLetters: (query, limit) => store.oldestDeadLetters(query, limit),
     countDeadLetters: (query) => store.countDeadLetters(query),
     deadLetterOf: (group, place) => store.deadLetterOf(group, place),
-    openFailures: (group, topic, partition) => store.openFailures(group, topic, partition),
+    openFailures: (group, topic, partition, most) => store.openFailures(group, topic, partition, most),
     isParked: (group, place) => store.isParked(group, place),
     parked: (group, topic, partition, key, from, limit) => store.parked(group, topic, partition, key, from, limit),
     oldestAttempt: () => store.oldestAttempt(),

@@ -22,6 +22,7 @@ export interface ConsumptionParts {
   readonly log: Log
   readonly progress: ProgressWriter
   readonly nextDeadLetter: () => number
+  readonly maxHeldKeys?: number
 }
 
 /** What a consumption tells its group. */
@@ -34,6 +35,10 @@ export interface ConsumptionOwner {
   gaveUp(topic: Topic, entry: Entry, why: GaveUp): void
   /** A key has more parked events than are kept: its later ones wait in the log. */
   parkingFull(topic: Topic, key: string): void
+  /** Dead letters hold as many keys of a partition as may be: it is read no further. */
+  heldFull(topic: Topic, partition: number): void
+  /** Ends what is under way of it, has it sleep, and wakes it. */
+  startAgain(consumption: Consumption): void
 }
 
 /** A wake that failed is tried again so much later. */
@@ -273,6 +278,14 @@ export class Consumption implements Moving, AftermathOwner, TurnsOwner {
     this.#owner.parkingFull(this.topic, key)
   }
 
+  heldFull(): void {
+    this.#owner.heldFull(this.topic, this.partition)
+  }
+
+  startAgain(): void {
+    this.#owner.startAgain(this)
+  }
+
   parked({ offset, attempts }: Entry): void {
     this.watch.tell(offset, { outcome: 'parked', attempts })
   }
@@ -315,6 +328,7 @@ export class Consumption implements Moving, AftermathOwner, TurnsOwner {
         this.#ahead,
         { engine, clock, log, group: this.#owner.name, topic, partition },
         {
+          mayRead: () => !aftermath.full,
           accept: (event) => turns.accept(event),
           gap: (first, last) => this.#gap(first, last),
           fed: () => this.#owner.dispatch(),

@@ -19,6 +19,8 @@ export interface FeedParts {
 
 /** Who takes up what a feed reads. */
 export interface FeedOwner {
+  /** Whether more may be read; when it may again, `wantRoom` is called. */
+  mayRead(): boolean
   accept(event: OutgoingEvent): void
   gap(first: Offset, last: Offset): void
   /** A batch was accepted. */
@@ -118,7 +120,7 @@ export class Feed {
   }
 
   #room(): number {
-    if (this.#lanes.waitingCount >= maxWaiting || this.#lanes.heldBytes >= maxHeldBytes) return 0
+    if (this.#lanes.waitingCount >= maxWaiting || this.#lanes.heldBytes >= maxHeldBytes || !this.#owner.mayRead()) return 0
     return Math.min(maxReady - this.#lanes.readyCount, maxUnsettled - this.#lanes.size)
   }
 }

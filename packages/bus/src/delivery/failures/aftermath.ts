@@ -5,15 +5,19 @@ import type { DeadLetter } from '../../store/failures.js'
 import type { Change, Store } from '../../store/store.js'
 import type { Again, Entry, Lanes } from '../consumption/lanes.js'
 import { DeadLetters, type FailuresOf, type GaveUp } from './dead-letters.js'
-import { Parking } from './parking.js'
+import { maxHeldKeys, Parking } from './parking.js'
 import { outgoingOf } from './sent-again.js'
 
 export interface AftermathParts {
   readonly store: Store
   readonly clock: Clock
   readonly nextDeadLetter: () => number
+  /** Keys that dead letters and parked events hold at once, of one group in one partition. Absent: 100,000. */
+  readonly maxHeldKeys?: number
 }
 
+/** What was not read for want of room is read when so much of the keys is held at most: each time all are read anew. */
+const roomToStartAgain = 0.9
 const nothing: readonly Change[] = []
 
 /** What the aftermath asks of the consumption that it belongs to. */
@@ -24,6 +28,12 @@ export interface AftermathOwner {
   /** Resolves when durable. */
   write(...changes: readonly Change[]): Promise<void>
   parkingFull(key: string): void
+  /** As many keys are held as may be: nothing more is read until some are free. */
+  heldFull(): void
+  /** A key is free: there may be room for more from the log. */
+  wantRoom(): void
+  /** Sleeps and wakes: there is room for what the store knows and was not read. */
+  startAgain(): void
 }
 
 /**
@@ -38,12 +48,18 @@ export class Aftermath {
   readonly #parking: Parking
   /** Keys whose next parked event is being fetched. */
   readonly #goingOn = new Set<string>()
+  readonly #maxHeldKeys: number
+  /** The store knows of keys that are held and were not read. */
+  #unread = false
+  #startingAgain = false
   /** Another at each load: what an earlier one began to fetch is not sent. */
   #life = 0
 
-  constructor(of: FailuresOf, { store, clock, nextDeadLetter }: AftermathParts, owner: AftermathOwner) {
+  constructor(of: FailuresOf, parts: AftermathParts, owner: AftermathOwner) {
+    const { store, clock, nextDeadLetter } = parts
     this.#store = store
     this.#owner = owner
+    this.#maxHeldKeys = parts.maxHeldKeys ?? maxHeldKeys
     this.#letters = new DeadLetters(of, clock, nextDeadLetter)
     this.#parking = new Parking(of, clock)
   }
@@ -56,13 +72,22 @@ export class Aftermath {
     return this.#parking.countOf(key)
   }
 
+  /** Whether nothing more may be read: an event of a key that is held and not known would overtake. */
+  get full(): boolean {
+    return this.#unread || this.#parking.size >= this.#maxHeldKeys
+  }
+
   /** Takes up what an earlier life left. Call the answer once events can be sent again. */
   async load(): Promise<() => void> {
-    const open = await this.#letters.load(this.#store, this.#owner.onFailure)
+    const parks = this.#owner.onFailure === 'park'
+    const open = await this.#letters.load(this.#store, this.#owner.onFailure, this.#maxHeldKeys)
+    this.#unread = open.moreParkedKeys || (open.moreOpenKeys && parks)
+    this.#startingAgain = false
     this.#life++
     this.#goingOn.clear()
-    const free = this.#parking.load(open, this.#owner.onFailure === 'park')
+    const free = this.#parking.load(open, parks)
     return () => {
+      if (this.full) this.#owner.heldFull()
       for (const letter of open.redriving) this.#owner.sendAgain(outgoingOf(letter), { kind: 'dead_letter', letter })
       for (const key of free) this.#goOn(key)
     }
@@ -100,7 +125,10 @@ export class Aftermath {
     }
     const changes: Change[] = [this.#letters.make(entry, why, this.#owner.onFailure)]
     if (again?.kind === 'parked') changes.push(this.#parking.unpark(again.event))
-    if (key !== null && this.#owner.onFailure === 'park') this.#parking.hold(key)
+    if (key !== null && this.#owner.onFailure === 'park') {
+      this.#parking.hold(key)
+      if (this.full) this.#owner.heldFull()
+    }
     return changes
   }
 
@@ -176,5 +204,13 @@ export class Aftermath {
         return
       }
     } while (!this.#parking.free(key))
+    this.#freed()
+  }
+
+  #freed(): void {
+    if (!this.#unread) return this.#owner.wantRoom()
+    if (this.#startingAgain || this.#parking.size > this.#maxHeldKeys * roomToStartAgain) return
+    this.#startingAgain = true
+    this.#owner.startAgain()
   }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.js'
 import type { Offset } from '../../event.js'
 import type { OnFailure } from '../../registry/config.js'
-import { type DeadLetter, type FailureChange, maxOpenKeys, type OpenFailures } from '../../store/failures.js'
+import type { DeadLetter, FailureChange, OpenFailures } from '../../store/failures.js'
 import type { Store } from '../../store/store.js'
 import type { Entry } from '../consumption/lanes.js'
 
@@ -18,13 +18,13 @@ export interface FailuresOf {
   readonly incarnation: string
 }
 
-/** Letters read at once when the store names more than it lists. */
-const pageSize = 500
+/** Keys with an open letter that are told apart where letters hold no keys. */
+const maxOpenKeys = 10_000
 
 /**
  * What gave up of one group in one partition: makes dead letters, knows which keys have one, and says when newer state
  * of a key has made them stale. Of more keys than `maxOpenKeys` it only knows that there are more, unless letters hold
- * their keys: then it must know each.
+ * their keys: then nothing is read while there are more than `maxHeldKeys`.
  */
 export class DeadLetters {
   readonly #of: FailuresOf
@@ -41,15 +41,16 @@ export class DeadLetters {
     this.#nextNumber = nextNumber
   }
 
-  async load(store: Store, onFailure: OnFailure): Promise<OpenFailures> {
+  /** @param maxHeldKeys so many keys that are held, by an open letter or by parked events, are read. */
+  async load(store: Store, onFailure: OnFailure, maxHeldKeys: number): Promise<OpenFailures> {
     const { group, topic, partition } = this.#of
-    const open = await store.openFailures(group, topic, partition)
-    const all = open.moreOpenKeys && onFailure === 'park' ? { ...open, openKeys: await this.#allOpenKeys(store) } : open
-    this.#openKeys = new Map(all.openKeys.map(({ key, offset }) => [key, offset]))
+    const most = { open: onFailure === 'park' ? maxHeldKeys : maxOpenKeys, parked: maxHeldKeys }
+    const open = await store.openFailures(group, topic, partition, most)
+    this.#openKeys = new Map(open.openKeys.map(({ key, offset }) => [key, offset]))
     this.#moreOpenKeys = open.moreOpenKeys
     for (const { key, offset } of open.redriving) if (key !== null) this.#opened(key, offset, onFailure)
     this.#loaded = true
-    return all
+    return open
   }
 
   /** Whether surely no key has an open letter, as is nearly always. */
@@ -125,20 +126,5 @@ export class DeadLetters {
     const highest = this.#openKeys.get(key)
     if (highest === undefined && onFailure !== 'park' && this.#openKeys.size >= maxOpenKeys) this.#moreOpenKeys = true
     else if (highest === undefined || highest < offset) this.#openKeys.set(key, offset)
-  }
-
-  async #allOpenKeys(store: Store): Promise<OpenFailures['openKeys']> {
-    const { group, topic, partition, incarnation } = this.#of
-    const keys = new Map<string, Offset>()
-    for (let below: number | undefined; ; ) {
-      const page = await store.deadLetters({ group, topic, state: 'open' }, pageSize, below)
-      for (const { key, offset, ...letter } of page) {
-        if (key === null || letter.partition !== partition || letter.incarnation !== incarnation) continue
-        const highest = keys.get(key)
-        if (highest === undefined || highest < offset) keys.set(key, offset)
-      }
-      if (page.length < pageSize) return [...keys].map(([key, offset]) => ({ key, offset }))
-      below = page.at(-1)!.number
-    }
   }
 }

@@ -18,6 +18,8 @@ interface ParkedKey {
   full: Entry | null
 }
 
+/** Keys that are held at once; beyond them nothing more is read. A key costs about 300 bytes. */
+export const maxHeldKeys = 100_000
 /** Events of one key that may be parked; what comes after them waits in the log. */
 export const maxParkedPerKey = 1_000
 /** Parked events read at once when a key goes on. */
@@ -38,6 +40,11 @@ export class Parking {
   constructor(of: FailuresOf, clock: Clock) {
     this.#of = of
     this.#clock = clock
+  }
+
+  /** How many keys are held. */
+  get size(): number {
+    return this.#keys.size
   }
 
   get count(): number {

@@ -5,7 +5,7 @@ import type { Notices } from '../../observe/notices.js'
 import type { Topic } from '../../publish/topic.js'
 import type { Consumption, ConsumptionOwner } from '../consumption/consumption.js'
 import type { Entry } from '../consumption/lanes.js'
-import { deadLetterNotice, gapNotice, parkingFullNotice, targetNotice } from '../delivery-notices.js'
+import { deadLetterNotice, gapNotice, heldFullNotice, parkingFullNotice, targetNotice } from '../delivery-notices.js'
 import type { GaveUp } from '../failures/dead-letters.js'
 import type { Delivery, Receiver, Settlement } from '../receiver.js'
 import type { GroupPolicy } from '../targets/policy.js'
@@ -186,6 +186,18 @@ export class Group implements ConsumptionOwner, MemberGroup, VerdictsOwner {
 
   parkingFull(topic: Topic, key: string): void {
     this.#parts.notices.tell(parkingFullNotice(this.name, topic.name, key))
+  }
+
+  heldFull(topic: Topic, partition: number): void {
+    this.#parts.notices.tell(heldFullNotice(this.name, topic.name, partition))
+  }
+
+  startAgain(consumption: Consumption): void {
+    if (!consumption.awake) return
+    this.#underWay.takeBack((flight) => flight.consumption === consumption)
+    consumption.sleep()
+    this.verdicts.target?.handedBack()
+    this.wakeWanted()
   }
 
   received(): number {

@@ -25,6 +25,7 @@ export interface GroupsParts {
   readonly clock: Clock
   readonly log: Log
   readonly notices: Notices
+  readonly maxHeldKeys?: number
 }
 
 /** Every group of this node: who they are, where they are, and who takes part. */

@@ -13,7 +13,7 @@ import { formatPosition } from '../../event.js'
 import type { Page, PageOptions } from '../../operations.js'
 import { eventKey } from '../../publish/encode.js'
 import type { Topic } from '../../publish/topic.js'
-import type { DeadLetter, DeadLetterQuery } from '../../store/failures.js'
+import { type DeadLetter, type DeadLetterQuery, maxRedriving } from '../../store/failures.js'
 import type { Store } from '../../store/store.js'
 import type { Consumption } from '../consumption/consumption.js'
 import type { Groups } from '../groups/groups.js'
@@ -27,7 +27,7 @@ export interface DeadLetterDeskParts {
   readonly groups: Groups
   /** undefined: the topic is not served any more. */
   readonly topic: (name: string) => Topic | undefined
-  /** Letters on their way again at once, of all groups. Absent: 10,000. */
+  /** Letters on their way again at once, of all groups. Absent: as many as the store gives back. */
   readonly maxRedriving?: number | undefined
 }
 
@@ -42,8 +42,6 @@ interface Doing {
 
 const maxChanges = 1_000
 const maxTries = 100
-/** Each is held in memory until it is delivered. */
-const defaultMaxRedriving = 10_000
 
 /** Looks at dead letters, mends them, sends them again or lets them go. */
 export class DeadLetterDesk {
@@ -54,7 +52,7 @@ export class DeadLetterDesk {
 
   constructor(parts: DeadLetterDeskParts) {
     this.#parts = parts
-    this.#maxRedriving = parts.maxRedriving ?? defaultMaxRedriving
+    this.#maxRedriving = Math.min(parts.maxRedriving ?? maxRedriving, maxRedriving)
   }
 
   async list(filter: DeadLetterFilter, page: PageOptions = {}): Promise<Page<DeadLetterInfo>> {

@@ -7,11 +7,12 @@ import type {
   DeadLetterQuery,
   EventPlace,
   FailureStore,
+  MostKeys,
   OpenFailures,
   ParkedEvent,
   StoredChunk,
 } from '../failures.js'
-import { maxOpenKeys } from '../failures.js'
+import { maxRedriving } from '../failures.js'
 import type { FailureQuestions, LettersBy } from './failure-questions.js'
 import type { Pages } from './pages.js'
 
@@ -72,18 +73,23 @@ export class FailureReads implements FailureStore {
     return row === null ? null : letterOf(row)
   }
 
-  async openFailures(group: string, topic: string, partition: number): Promise<OpenFailures> {
+  async openFailures(group: string, topic: string, partition: number, most: MostKeys): Promise<OpenFailures> {
     const place = [group, topic, partition]
     const { openKeys: open, parkedKeys, redriving } = this.#questions
-    const openKeys = await listed(this.#pages.all(open, place, '', maxOpenKeys + 1), ([key, offset]) => ({
+    const openKeys = await listed(this.#pages.all(open, place, '', most.open + 1), ([key, offset]) => ({
       key: key as string,
       offset: BigInt(offset as string),
     }))
+    const parked = await listed(this.#pages.all(parkedKeys, place, '', most.parked + 1), ([key, count]) => ({
+      key: key as string,
+      count: count as number,
+    }))
     return {
-      openKeys: openKeys.slice(0, maxOpenKeys),
-      moreOpenKeys: openKeys.length > maxOpenKeys,
-      parked: await listed(this.#pages.all(parkedKeys, place, ''), ([key, count]) => ({ key: key as string, count: count as number })),
-      redriving: await listed(this.#pages.all(redriving, place, 0), letterOf),
+      openKeys: openKeys.slice(0, most.open),
+      moreOpenKeys: openKeys.length > most.open,
+      parked: parked.slice(0, most.parked),
+      moreParkedKeys: parked.length > most.parked,
+      redriving: await listed(this.#pages.all(redriving, place, 0, maxRedriving), letterOf),
     }
   }
 

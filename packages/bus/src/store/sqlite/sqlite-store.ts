@@ -1,7 +1,16 @@
 import { SyncError } from '@hms-sync/client'
 import type { Offset } from '../../event.js'
 import type { Sqlite } from '../../sqlite/open-sqlite.js'
-import type { AttemptQuery, DeadLetter, DeadLetterQuery, EventPlace, OpenFailures, ParkedEvent, StoredChunk } from '../failures.js'
+import type {
+  AttemptQuery,
+  DeadLetter,
+  DeadLetterQuery,
+  EventPlace,
+  MostKeys,
+  OpenFailures,
+  ParkedEvent,
+  StoredChunk,
+} from '../failures.js'
 import type { Change, Progress, ProjectionCursor, Segment, Store, WaitingRetry } from '../store.js'
 import { decodeAhead } from './ahead.js'
 import { bytesOf, stepsOf } from './change-steps.js'
@@ -108,8 +117,8 @@ export class SqliteStore implements Store {
     return this.#failures.deadLetterOf(group, place)
   }
 
-  openFailures(group: string, topic: string, partition: number): Promise<OpenFailures> {
-    return this.#failures.openFailures(group, topic, partition)
+  openFailures(group: string, topic: string, partition: number, most: MostKeys): Promise<OpenFailures> {
+    return this.#failures.openFailures(group, topic, partition, most)
   }
 
   oldestAttempt(): Promise<{ readonly at: number; readonly chunks: number } | null> {

@@ -96,6 +96,58 @@ export const parking: readonly Case<BusTest>[] = [
     },
   },
   {
+    name: 'reads no further while dead letters hold as many keys as may be, over a restart, and goes on when they are mended',
+    async run(t) {
+      const topics = { permits: { onFailure: 'park' }, hours: {} } as const
+      await t.start(topics, { maxHeldKeys: 2 })
+      const policy = { target: {} }
+      const before = await t.join(group, ['permits', 'hours'], { policy })
+      const keyOf = (n: number) => `key-${n % 10}`
+      await t.publishAll('permits', [1, 2, 3, 4], keyOf)
+      for (const delivery of await before.take(4)) await before.settle(delivery, refused)
+      // A read that was under way when the keys became too many may bring events still.
+      await t.publishAll('permits', [5], keyOf)
+      await before.done(await before.next())
+      await t.publishAll('permits', [6, 11], keyOf)
+      await t.publishAll('hours', [100])
+      const other = await before.next()
+      assert.deepEqual(numbers([other]), [100], 'other topics go on')
+      await before.done(other)
+      assert.equal(before.waiting, 0)
+      await t.stop()
+      await t.start(topics, { maxHeldKeys: 2 })
+      const member = await t.join(group, ['permits', 'hours'], { policy })
+      await t.publishAll('permits', [13], keyOf)
+      await t.publishAll('hours', [101])
+      assert.deepEqual(numbers([await member.next()]), [101])
+      assert.equal(member.waiting, 0)
+      const ids = (await letters(t)).map(({ id }) => id).reverse()
+      await t.bus.operations.redrive({ ids: ids.slice(0, 2) })
+      const again = await member.take(2)
+      assert.deepEqual(
+        numbers(again).sort((a, b) => a - b),
+        [1, 2],
+      )
+      await member.done(...again)
+      await eventually(async () => (await letters(t)).filter(({ state }) => state === 'open').length === 2, 'two to be done')
+      await t.publishAll('hours', [102])
+      assert.deepEqual(numbers([await member.next()]), [102], 'the two that were not known are held now')
+      assert.equal(member.waiting, 0)
+      await t.bus.operations.redrive({ ids: ids.slice(2) })
+      const order: number[] = []
+      for (let i = 0; i < 5; i++) {
+        const delivery = await member.next()
+        order.push(...numbers([delivery]))
+        await member.done(delivery)
+      }
+      assert.deepEqual(
+        [...order].sort((a, b) => a - b),
+        [3, 4, 6, 11, 13],
+      )
+      assert.ok(order.indexOf(3) < order.indexOf(13), 'one key in order')
+    },
+  },
+  {
     name: 'lets parked events go when the dead letter is skipped',
     async run(t) {
       await t.start({ permits: { onFailure: 'park' } })

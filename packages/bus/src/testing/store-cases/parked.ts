@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { maxOpenKeys, type ParkedEvent } from '../../store/failures.js'
+import type { MostKeys, ParkedEvent } from '../../store/failures.js'
 import { deadLetter, parkedEvent, progress, type StoreBench } from '../store-bench.js'
 import type { Case } from '../suite.js'
 
 const huge = 2n ** 62n
 const place = ['clinic', 'permits', 0] as const
+const most: MostKeys = { open: 100, parked: 100 }
 
 export const parkedCases: readonly Case<StoreBench>[] = [
   {
@@ -80,7 +81,7 @@ export const parkedCases: readonly Case<StoreBench>[] = [
         parkedEvent({ offset: 22n, key: 'Ä' }),
         parkedEvent({ offset: 23n, key: 'other', partition: 1 }),
       )
-      assert.deepEqual(await bench.store.openFailures(...place), {
+      assert.deepEqual(await bench.store.openFailures(...place, most), {
         openKeys: [
           { key: 'K-1', offset: huge },
           { key: 'Ä', offset: 10n },
@@ -90,35 +91,49 @@ export const parkedCases: readonly Case<StoreBench>[] = [
           { key: 'K-1', count: 2 },
           { key: 'Ä', count: 1 },
         ],
+        moreParkedKeys: false,
         redriving,
       })
-      assert.deepEqual(await bench.store.openFailures('nobody', 'permits', 0), {
+      assert.deepEqual(await bench.store.openFailures('nobody', 'permits', 0, most), {
         openKeys: [],
         moreOpenKeys: false,
         parked: [],
+        moreParkedKeys: false,
         redriving: [],
       })
     },
   },
   {
-    name: 'names at most so many open keys, and says that there are more',
+    name: 'names at most so many open keys as asked for, and says that there are more',
     async run(bench) {
       const keyOf = (i: number) => `K-${String(i).padStart(6, '0')}`
-      const letters = Array.from({ length: maxOpenKeys + 1 }, (_, i) => deadLetter({ number: i + 1, offset: BigInt(i), key: keyOf(i) }))
-      for (let i = 0; i < letters.length; i += 2_000)
-        await bench.commit(...letters.slice(i, i + 2_000).map((letter) => ({ kind: 'dead_letter', letter }) as const))
-      const more = await bench.store.openFailures(...place)
+      const letters = Array.from({ length: 2_001 }, (_, i) => deadLetter({ number: i + 1, offset: BigInt(i), key: keyOf(i) }))
+      await bench.commit(...letters.map((letter) => ({ kind: 'dead_letter', letter }) as const))
+      const more = await bench.store.openFailures(...place, { open: 2_000, parked: 0 })
       assert.equal(more.moreOpenKeys, true)
       assert.deepEqual(
         more.openKeys,
-        letters.slice(0, maxOpenKeys).map(({ key, offset }) => ({ key, offset })),
+        letters.slice(0, 2_000).map(({ key, offset }) => ({ key, offset })),
       )
       await bench.commit({ kind: 'dead_letter_state', number: 1, state: 'done' })
-      const { openKeys, moreOpenKeys } = await bench.store.openFailures(...place)
+      const { openKeys, moreOpenKeys } = await bench.store.openFailures(...place, { open: 2_000, parked: 0 })
+      assert.deepEqual([openKeys.length, openKeys[0]?.key, openKeys.at(-1)?.key, moreOpenKeys], [2_000, keyOf(1), keyOf(2_000), false])
+    },
+  },
+  {
+    name: 'names at most so many parked keys as asked for, each with all its events, and says that there are more',
+    async run(bench) {
+      const keyOf = (i: number) => `K-${String(i).padStart(6, '0')}`
+      const events = Array.from({ length: 1_402 }, (_, i) => parkedEvent({ offset: BigInt(i), key: keyOf(i % 701) }))
+      await park(bench, ...events)
+      const some = await bench.store.openFailures(...place, { open: 0, parked: 700 })
       assert.deepEqual(
-        [openKeys.length, openKeys[0]?.key, openKeys.at(-1)?.key, moreOpenKeys],
-        [maxOpenKeys, keyOf(1), keyOf(maxOpenKeys), false],
+        some.parked,
+        Array.from({ length: 700 }, (_, i) => ({ key: keyOf(i), count: 2 })),
       )
+      assert.equal(some.moreParkedKeys, true)
+      const all = await bench.store.openFailures(...place, { open: 0, parked: 701 })
+      assert.deepEqual([all.parked.length, all.moreParkedKeys], [701, false])
     },
   },
   {
@@ -131,7 +146,7 @@ export const parkedCases: readonly Case<StoreBench>[] = [
       assert.deepEqual(await bench.offsets('K-1', 0n, 10), [])
       assert.equal((await bench.store.parked('clinic', 'hours', 0, 'K-1', 0n, 10)).length, 1)
       await bench.commit({ kind: 'group_deleted', group: 'clinic' })
-      assert.deepEqual((await bench.store.openFailures('clinic', 'hours', 0)).parked, [])
+      assert.deepEqual((await bench.store.openFailures('clinic', 'hours', 0, most)).parked, [])
       assert.equal((await bench.store.parked('payroll', 'permits', 0, 'K-1', 0n, 10)).length, 1)
     },
   },
