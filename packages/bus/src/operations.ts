@@ -44,7 +44,7 @@ export interface ReplayOptions {
 
 /** What operators do with deliveries: look, mend, send again. All of it speaks of events that a group is or was owed. */
 export interface Operations {
-  /** Newest first. @throws SyncError `invalid_request`. */
+  /** Newest first. @throws SyncError `invalid_request`; `unknown_group` for one that is not there and has left nothing. */
   deadLetters(filter: DeadLetterFilter, page?: PageOptions): Promise<Page<DeadLetterInfo>>
   /** @throws SyncError `not_found`. */
   deadLetter(id: string): Promise<DeadLetterDetail>
@@ -58,7 +58,7 @@ export interface Operations {
   redrive(filter: DeadLetterFilter, options?: { readonly dryRun?: boolean }): Promise<DeadLetterChanges>
   /** Lets open dead letters go, at most 1,000 a call: what was parked behind them goes on. */
   skipDeadLetters(filter: DeadLetterFilter, options?: { readonly dryRun?: boolean }): Promise<DeadLetterChanges>
-  /** Every try that is remembered, the newest first. */
+  /** Every try that is remembered, the newest first. @throws SyncError as `deadLetters`. */
   deliveries(query: DeliveriesQuery, page?: PageOptions): Promise<Page<AttemptInfo>>
   /** What became of an event in every group; one trace for each topic and source that used the id. @throws SyncError `not_found`. */
   trace(eventId: string, topic?: string): Promise<readonly EventTrace[]>

@@ -23,7 +23,7 @@ export const listDeadLettersDoc: RouteDoc = {
     ...pageParameters,
   },
   answers: { 200: { description: 'A page of them.', content: { 'application/json': ref('DeadLetterPage') } } },
-  problems: [503],
+  problems: [404, 503],
 }
 
 export const showDeadLetterDoc: RouteDoc = {
@@ -91,7 +91,7 @@ export const redriveDoc: RouteDoc = {
     'Whoever calls until nothing is left names `until`, the moment it began: what fails again meanwhile is open again, and gave up later.',
   body: changeBody,
   answers: changeAnswers,
-  problems: [415, 503],
+  problems: [404, 415, 503],
 }
 
 export const skipDoc: RouteDoc = {
@@ -103,5 +103,5 @@ export const skipDoc: RouteDoc = {
     'A filter that says nothing is refused unless `all` is true.',
   body: changeBody,
   answers: changeAnswers,
-  problems: [415, 503],
+  problems: [404, 415, 503],
 }

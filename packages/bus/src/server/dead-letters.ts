@@ -4,6 +4,7 @@ import { bodyObject, onlyFields, wrongField } from './body.js'
 import { filterFields, filterOf, narrows } from './dead-letter-filter.js'
 import { editDeadLetterDoc, listDeadLettersDoc, redriveDoc, showDeadLetterDoc, skipDoc } from './dead-letters-doc.js'
 import { booleanField } from './fields.js'
+import { ofGroup } from './known-adapter.js'
 import { pageOf } from './page-query.js'
 import { queryOf } from './query.js'
 import type { Route, ServerParts } from './route.js'
@@ -11,7 +12,7 @@ import type { Route, ServerParts } from './route.js'
 type Change = (filter: DeadLetterFilter, options: { readonly dryRun: boolean }) => Promise<DeadLetterChanges>
 
 /** The deliveries that gave up: looking at them, mending one, sending them again, letting them go. */
-export function deadLetterRoutes({ bus, limits }: ServerParts): readonly Route[] {
+export function deadLetterRoutes({ bus, adapters, limits }: ServerParts): readonly Route[] {
   /** Changes many at once. Leaving the filter empty by mistake must not touch all there are. */
   async function changeMany(request: FastifyRequest, change: Change): Promise<object> {
     queryOf(request, [])
@@ -33,7 +34,8 @@ export function deadLetterRoutes({ bus, limits }: ServerParts): readonly Route[]
       doc: listDeadLettersDoc,
       handle(request) {
         const query = queryOf(request, [...filterFields, 'limit', 'after'])
-        return bus.operations.deadLetters(filterOf(query), pageOf(query))
+        const filter = filterOf(query)
+        return ofGroup(adapters, filter.group, () => bus.operations.deadLetters(filter, pageOf(query)), { items: [] })
       },
     },
     {

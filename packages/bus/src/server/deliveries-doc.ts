@@ -19,7 +19,7 @@ export const listDeliveriesDoc: RouteDoc = {
     ...pageParameters,
   },
   answers: { 200: { description: 'A page of tries.', content: { 'application/json': ref('AttemptPage') } } },
-  problems: [503],
+  problems: [404, 503],
 }
 
 export const traceDoc: RouteDoc = {

@@ -3,12 +3,13 @@ import { groupField } from './dead-letter-filter.js'
 import { listDeliveriesDoc, traceDoc } from './deliveries-doc.js'
 import { attemptOutcomes } from './failure-schemas.js'
 import { oneOfField, stringField } from './fields.js'
+import { ofGroup } from './known-adapter.js'
 import { pageOf } from './page-query.js'
 import { queryOf } from './query.js'
 import type { Route, ServerParts } from './route.js'
 
 /** Every try that is remembered, and what became of one event everywhere. */
-export function deliveryRoutes({ bus }: ServerParts): readonly Route[] {
+export function deliveryRoutes({ bus, adapters }: ServerParts): readonly Route[] {
   return [
     {
       method: 'GET',
@@ -22,16 +23,14 @@ export function deliveryRoutes({ bus }: ServerParts): readonly Route[] {
         const outcome: AttemptOutcome | undefined = oneOfField(fields, 'outcome', attemptOutcomes)
         const event = stringField(fields, 'event')
         const since = stringField(fields, 'since')
-        return bus.operations.deliveries(
-          {
-            ...(group === undefined ? {} : { group }),
-            ...(topic === undefined ? {} : { topic }),
-            ...(outcome === undefined ? {} : { outcome }),
-            ...(event === undefined ? {} : { event }),
-            ...(since === undefined ? {} : { since }),
-          },
-          pageOf(query),
-        )
+        const filter = {
+          ...(group === undefined ? {} : { group }),
+          ...(topic === undefined ? {} : { topic }),
+          ...(outcome === undefined ? {} : { outcome }),
+          ...(event === undefined ? {} : { event }),
+          ...(since === undefined ? {} : { since }),
+        }
+        return ofGroup(adapters, group, () => bus.operations.deliveries(filter, pageOf(query)), { items: [] })
       },
     },
     {

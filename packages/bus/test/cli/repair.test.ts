@@ -130,6 +130,10 @@ describe('hms-sync dlq, deliveries and trace', () => {
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
       expect(stderr).toMatch(/^hms-sync: .+\n$/)
     }
+    for (const line of [['dlq', 'list'], ['dlq', 'redrive'], ['dlq', 'skip', '--dry-run'], ['deliveries']]) {
+      const { code, stderr } = await cli(...line, '--adapter', 'tsted')
+      expect([stderr, code]).toEqual([expect.stringMatching(/^hms-sync: There is no group "tsted". Did you mean "tested"\?/), 1])
+    }
     expect((await cli('adapters', 'show', 'foun')).stderr).toContain('There are away, cancelled, edited, found')
   })
 })

@@ -1,3 +1,4 @@
+import { SyncError } from '@hms-sync/client'
 import { describe, expect, it } from 'vitest'
 import { adapterInfo } from './adapter-info.js'
 import { type OpenedServer, openServer, problemOf } from './open-server.js'
@@ -109,6 +110,20 @@ describe('dead letters', () => {
     const server = await openWithLetters('1')
     expect(await problemOf(await server.post('/v1/dead-letters/redrive', body))).toMatchObject({ status: 400, code: 'invalid_request' })
     expect(server.bus.operations.asked).toEqual([])
+  })
+})
+
+describe('a group that is not there', () => {
+  it('is refused, but not an adapter that has not taken part yet', async () => {
+    const server = await openServer({ adapters: { list: () => [adapterInfo({ name: 'broken', state: 'failed' })] } })
+    const refuse = async () => {
+      throw new SyncError('unknown_group', 'There is no such group.')
+    }
+    Object.assign(server.bus.operations, { deadLetters: refuse, deliveries: refuse })
+    for (const path of ['/v1/dead-letters', '/v1/deliveries']) {
+      expect(await problemOf(await server.fetch(`${path}?adapter=brokn`))).toMatchObject({ status: 404, code: 'unknown_group' })
+      expect(await jsonOf(server.fetch(`${path}?adapter=broken`))).toEqual({ items: [] })
+    }
   })
 })
 

@@ -18,6 +18,7 @@ import type { Store } from '../../store/store.js'
 import type { Consumption } from '../consumption/consumption.js'
 import type { Groups } from '../groups/groups.js'
 import { parseTime } from '../reading/place.js'
+import { mustBeKnown } from './known-group.js'
 import { pageLimit } from './page-limit.js'
 import { triesOf } from './tries-of.js'
 
@@ -59,6 +60,7 @@ export class DeadLetterDesk {
     const limit = pageLimit(page)
     const below = page.after === undefined ? undefined : numberOf(page.after)
     const letters = await this.#parts.store.deadLetters(this.#query(filter), limit + 1, below)
+    if (letters.length === 0) await mustBeKnown(filter.group, this.#parts)
     const items = letters.slice(0, limit).map((letter) => this.#info(letter))
     return letters.length > limit ? { items, next: items.at(-1)!.id } : { items }
   }
@@ -105,6 +107,7 @@ export class DeadLetterDesk {
       ...(filter.ids === undefined && filter.state === undefined ? { state: 'open' as const } : {}),
     }
     const found = await store.oldestDeadLetters(query, maxChanges)
+    if (found.length === 0) await mustBeKnown(filter.group, this.#parts)
     const beyond = found.length < maxChanges || query.state !== 'open' ? 0 : (await store.countDeadLetters(query)) - found.length
     const items: DeadLetterChange[] = (filter.ids ?? [])
       .filter((id) => !found.some((letter) => letter.number === numberOf(id)))

@@ -18,6 +18,7 @@ import type { Store } from '../../store/store.js'
 import type { Groups } from '../groups/groups.js'
 import { DeadLetterDesk } from './dead-letter-desk.js'
 import { listDeliveries } from './deliveries.js'
+import { mustBeKnown } from './known-group.js'
 import { Outcomes } from './outcomes.js'
 import { Replays } from './replays.js'
 import { traceEvent } from './trace.js'
@@ -71,8 +72,10 @@ export class DeliveryOperations implements Operations {
     return this.#desk.skip(filter, dryRun)
   }
 
-  deliveries(query: DeliveriesQuery, page?: PageOptions): Promise<Page<AttemptInfo>> {
-    return listDeliveries(this.#parts.store, this.#parts.clock, query, page)
+  async deliveries(query: DeliveriesQuery, page?: PageOptions): Promise<Page<AttemptInfo>> {
+    const found = await listDeliveries(this.#parts.store, this.#parts.clock, query, page)
+    if (found.items.length === 0) await mustBeKnown(query.group, this.#parts)
+    return found
   }
 
   async trace(eventId: string, topic?: string): Promise<readonly EventTrace[]> {

@@ -25,6 +25,29 @@ export const repairing: readonly Case<BusTest>[] = [
     },
   },
   {
+    name: 'refuses a group that is not there and has left nothing, and keeps to what one has left',
+    async run(t) {
+      await t.start({ permits: {} })
+      await breakFirst(t, await join(t))
+      const { operations } = t.bus
+      const misspelt = { group: 'schedulign' }
+      assert.equal(await code(operations.deadLetters(misspelt)), 'unknown_group')
+      assert.equal(await code(operations.deliveries(misspelt)), 'unknown_group')
+      assert.equal(await code(operations.redrive(misspelt, { dryRun: true })), 'unknown_group')
+      assert.equal(await code(operations.skipDeadLetters(misspelt)), 'unknown_group')
+      await assert.rejects(operations.deadLetters(misspelt), /Did you mean "scheduling"/)
+      assert.deepEqual((await operations.deadLetters({ group, state: 'done' })).items, [])
+      // Nobody takes part any more, and then the group itself goes: its tries are remembered all the same.
+      await t.restart()
+      assert.equal((await letters(t)).length, 1)
+      await t.bus.deleteGroup(group)
+      assert.equal(await code(t.bus.group(group)), 'unknown_group')
+      assert.equal((await t.bus.operations.deliveries({ group })).items.length, 1)
+      assert.deepEqual((await t.bus.operations.deliveries({ group, outcome: 'done' })).items, [])
+      assert.deepEqual(await letters(t), [])
+    },
+  },
+  {
     name: 'supersedes a dead letter when a newer event of its key is applied, and refuses to send it again',
     async run(t) {
       await t.start({ permits: { onFailure: 'supersede' } })
