@@ -63,7 +63,12 @@ export class Replay {
 
   start(): void {
     for (const consumption of this.#from.keys()) {
-      const off = consumption.onSleep(() => this.#end('failed', 'Nobody takes part in the group any more; the rest was not sent.'))
+      const off = consumption.onSleep(() =>
+        this.#end(
+          'failed',
+          'The group was interrupted, or nobody takes part in it any more; the rest was not sent. Start the replay again.',
+        ),
+      )
       this.#offs.push(off)
     }
     this.#run().then(
