@@ -124,7 +124,8 @@ export interface DeliveryPolicy {
 /** What one system made of an event: part of a trace, and of `publish(…, { waitFor: 'delivered' })`. */
 export interface GroupOutcome {
   readonly group: string
-  readonly outcome: 'delivered' | 'dead_letter' | 'parked' | 'pending'
+  /** `passed`: the group's place lies behind it, and nothing is remembered of a delivery. */
+  readonly outcome: 'delivered' | 'dead_letter' | 'parked' | 'pending' | 'passed'
   readonly attempts: number
   /** Why it is not delivered, where that is known. */
   readonly reason?: string

@@ -66,6 +66,8 @@ function standing({ outcome, attempts: counted, reason, deadLetter, tries }: Eve
       return `dead letter${deadLetter === null ? '' : ` ${deadLetter}`}${after}${why}`
     case 'parked':
       return `parked behind a dead letter of its key${why}`
+    case 'passed':
+      return `not delivered${after}${why}`
     case 'pending':
       return `${held === '' ? 'on its way' : 'waits'}${attempts === 0 ? '' : `, ${attempts} ${attempts === 1 ? 'try' : 'tries'} so far`}${held === '' ? why : `: ${held}`}`
   }

@@ -109,6 +109,7 @@ export function eventKey(config: TopicConfig, incoming: Pick<Incoming, 'key' | '
       },
     )
   }
+  if (typeof value === 'number' && isBlurred(value)) throw blurredKey(config, path)
   const key = name(String(value), 'key')
   if (incoming.key !== undefined && incoming.key !== key) {
     throw new SyncError(
@@ -117,6 +118,18 @@ export function eventKey(config: TopicConfig, incoming: Pick<Incoming, 'key' | '
     )
   }
   return key
+}
+
+/** JavaScript reads 9007199254740993 as …992 and 1e400 as Infinity: as keys, two records would become one. */
+function isBlurred(value: number): boolean {
+  return Number.isInteger(value) ? !Number.isSafeInteger(value) : !Number.isFinite(value)
+}
+
+function blurredKey({ name: topic, key }: TopicConfig, path: string): SyncError {
+  const message = 'is a number that cannot be told from its neighbours: beyond 9007199254740991 send it as a string'
+  return new SyncError('invalid_event', `The key of ${topic}, ${path}, ${message}.`, {
+    faults: [{ pointer: `/${key!.join('/')}`, message }],
+  })
 }
 
 function isRecord(value: Json | undefined): value is { readonly [name: string]: Json } {

@@ -8,7 +8,7 @@ const schemaRef = (name: string): SchemaDoc => ({ $ref: `#/components/schemas/${
 const orNull = (schema: SchemaDoc): SchemaDoc => or(schema, 'null')
 
 export const attemptOutcomes = ['done', 'filtered', 'retry', 'refused', 'unknown'] as const satisfies readonly AttemptOutcome[]
-const groupOutcomes = ['delivered', 'dead_letter', 'parked', 'pending'] as const satisfies readonly GroupOutcome['outcome'][]
+const groupOutcomes = ['delivered', 'dead_letter', 'parked', 'pending', 'passed'] as const satisfies readonly GroupOutcome['outcome'][]
 const replayStates = ['running', 'done', 'cancelled', 'failed'] as const satisfies readonly ReplayInfo['state'][]
 const healthStates = ['healthy', 'failing', 'recovering', 'paused'] as const satisfies readonly TargetHealth['state'][]
 

@@ -269,6 +269,11 @@ export class Consumption implements Moving, AftermathOwner, TurnsOwner {
     return this.#turns !== null
   }
 
+  /** Resolves when what has ended so far is written, or was tried to be. */
+  written(): Promise<void> {
+    return this.#parts.progress.settled()
+  }
+
   /** What `changes` say is written with the place. Resolves when durable. */
   write(...changes: readonly Change[]): Promise<void> {
     return this.#parts.progress.write(this, ...changes)

@@ -1,4 +1,4 @@
-import { type GroupOutcome, SyncError } from '@hms-sync/client'
+import { type AttemptInfo, type GroupOutcome, SyncError } from '@hms-sync/client'
 import type { Clock } from '../../clock.js'
 import type { Offset } from '../../event.js'
 import type { Topic } from '../../publish/topic.js'
@@ -7,6 +7,7 @@ import type { Store } from '../../store/store.js'
 import type { Consumption } from '../consumption/consumption.js'
 import type { Group } from '../groups/group.js'
 import type { Groups } from '../groups/groups.js'
+import { triesOf } from './tries-of.js'
 
 /** Callers that may wait for outcomes at once. */
 const maxWaiting = 10_000
@@ -86,7 +87,23 @@ export async function outcomeSoFar(group: Group, store: Store, place: EventPlace
   if (!settled) return { group: group.name, outcome: 'pending', attempts: 0 }
   if (consumption.aftermath.parked > 0 && (await store.isParked(group.name, place)))
     return { group: group.name, outcome: 'parked', attempts: 0 }
-  return { group: group.name, outcome: 'delivered', attempts: (letter?.attempts ?? 0) + 1 }
+  if (letter !== null) return { group: group.name, outcome: 'delivered', attempts: letter.attempts + 1 }
+  let tries = await triesOf(store, place, group.name, maxTries)
+  if (!tries.some(wasTaken)) {
+    // A try travels with the place that it moved: what is on its way to the store is waited for.
+    await consumption.written()
+    tries = await triesOf(store, place, group.name, maxTries)
+  }
+  if (tries.some(wasTaken)) return { group: group.name, outcome: 'delivered', attempts: 1 }
+  return { group: group.name, outcome: 'passed', attempts: tries.length, reason: passedOver }
+}
+
+const maxTries = 100
+const passedOver =
+  'the group’s place lies behind it, but no delivery of it is remembered: it was published before the group began, the group was moved past it (groups seek), or it was delivered longer ago than tries are kept'
+
+function wasTaken({ outcome }: AttemptInfo): boolean {
+  return outcome === 'done' || outcome === 'filtered'
 }
 
 function consumptionOf(group: Group, { topic, partition }: EventPlace): Consumption | undefined {

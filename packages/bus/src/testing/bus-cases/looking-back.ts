@@ -70,4 +70,19 @@ export const lookingBack: readonly Case<BusTest>[] = [
       assert.equal(await code(t.bus.operations.trace('no-such-event')), 'not_found')
     },
   },
+  {
+    name: 'says of an event that its group was moved past that it was not delivered',
+    async run(t) {
+      await t.start({ permits: { consumers: [group] } })
+      await t.publishAll('permits', [1])
+      await t.bus.seek(group, 'now')
+      await t.publishAll('permits', [2])
+      const member = await join(t)
+      await member.done(await member.next())
+      const outcomes = await Promise.all(
+        ['permits-1', 'permits-2'].map(async (id) => (await t.bus.operations.trace(id))[0]?.groups[0]?.outcome),
+      )
+      assert.deepEqual(outcomes, ['passed', 'delivered'])
+    },
+  },
 ]

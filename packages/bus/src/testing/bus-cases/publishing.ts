@@ -123,6 +123,21 @@ export const publishing: readonly Case<BusTest>[] = [
     },
   },
   {
+    name: 'refuses a key that is a number beyond what can be told apart',
+    async run(t) {
+      await t.start({ permits: { key: ['id'] } })
+      for (const text of ['9007199254740993', '12345678901234567890', '1e400', '-1e400']) {
+        const result = await t.publish('permits', { id: JSON.parse(text) as number })
+        assert.deepEqual('error' in result && [result.error.code, result.error.errors?.[0]?.pointer], ['invalid_event', '/id'])
+      }
+      for (const id of [9_007_199_254_740_991, -5, 0.5]) await t.publish('permits', { id })
+      assert.deepEqual(
+        (await t.read('permits')).map(({ key }) => key),
+        ['9007199254740991', '-5', '0.5'],
+      )
+    },
+  },
+  {
     name: 'refuses a publish that asks for another QoS',
     async run(t) {
       await t.start({ permits: { qos: 'exactly_once' } })
