@@ -236,15 +236,12 @@ export class Consumption implements Moving, AftermathOwner, TurnsOwner {
     return this.#turns!.end(entry, changes)
   }
 
-  /** The try does not count, for the system was out of reach: it goes on when the system does. `last`: behind the others. */
-  excused(entry: Entry, reason: string, last: boolean): void {
+  /** The try does not count, for the system was out of reach. It goes behind the others: should it be what brings the system down, another one finds that it answers. */
+  excused(entry: Entry, reason: string): void {
     this.counts.failed++
+    this.inFlight--
     this.note(reason)
-    if (!last) this.handBack([entry])
-    else {
-      this.inFlight--
-      this.#lanes!.release(entry)
-    }
+    this.#lanes?.release(entry)
     this.#parts.progress.note(this)
   }
 

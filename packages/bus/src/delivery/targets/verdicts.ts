@@ -82,9 +82,9 @@ export class Verdicts {
     const own = !whole && this.#isOwn(entry)
     if (this.#target !== null && (whole || !this.#target.healthy)) {
       this.#target.failed(reason, outcome.delayMs)
-      // While the system fails as a whole, an event that fails is innocent until it answers again; others are tried before it.
+      // While the system fails as a whole, an event that fails is innocent until it answers again.
       if (!own) {
-        consumption.excused(entry, reason, !whole)
+        consumption.excused(entry, reason)
         return Promise.resolve()
       }
     }

@@ -59,6 +59,23 @@ export const failing: readonly Case<BusTest>[] = [
     },
   },
   {
+    name: 'probes with another event when one was what brought the system down',
+    async run(t) {
+      await t.start({ permits: {} })
+      const group = await t.join('scheduling', ['permits'], { policy: adapter })
+      await permits(t, 3)
+      for (const delivery of await group.take(3)) await group.settle(delivery, outOfReach)
+      const probed: number[] = []
+      while (probed.length < 6) {
+        t.clock.advance(30_000)
+        const delivery = await group.next()
+        probed.push(...numbers([delivery]))
+        await group.settle(delivery, outOfReach)
+      }
+      assert.deepEqual(probed, [1, 2, 3, 1, 2, 3])
+    },
+  },
+  {
     name: 'probes after growing pauses of at most half a minute',
     async run(t) {
       await t.start({ permits: {} })
