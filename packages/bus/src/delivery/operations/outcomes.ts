@@ -60,18 +60,24 @@ export class Outcomes {
         forget()
         resolve(outcome)
       }
-      const giveUp = () => end(pendingNow(group, consumption, soFar))
+      const giveUp = () => void this.#pendingNow(group, place, soFar).then(end)
       const timer = this.#clock.after(waitMs, giveUp)
       signal?.addEventListener('abort', giveUp, { once: true })
       void heard.then(end)
       if (signal?.aborted) giveUp()
     })
   }
-}
 
-function pendingNow(group: Group, { lastError }: Consumption, soFar: GroupOutcome): GroupOutcome {
-  const reason = group.members === 0 ? 'nobody takes part in the group now' : lastError?.reason
-  return { ...soFar, ...(reason === undefined ? {} : { reason }) }
+  /** Why it is not through: what holds the whole group, else what its own last try came to. */
+  async #pendingNow(group: Group, place: EventPlace, soFar: GroupOutcome): Promise<GroupOutcome> {
+    if (group.members === 0) return { ...soFar, reason: 'nobody takes part in the group now' }
+    const health = group.verdicts.target?.health()
+    if (health !== undefined && health.state !== 'healthy')
+      return { ...soFar, reason: `its system is ${health.state}${health.reason === null ? '' : `: ${health.reason}`}` }
+    const tries = await triesOf(this.#store, place, group.name, maxTries).catch((): readonly AttemptInfo[] => [])
+    const reason = tries.at(-1)?.reason ?? null
+    return { ...soFar, attempts: tries.length, ...(reason === null ? {} : { reason }) }
+  }
 }
 
 /** As far as it is known now. */
