@@ -38,7 +38,7 @@ export interface AftermathOwner {
 
 /**
  * What follows when a delivery of one group in one partition has ended: dead letters, keys that wait behind them, and
- * how both go on. DESIGN's three ways: `supersede` (the key goes on, and newer state makes the letter stale), `park`
+ * how both go on. There are three ways: `supersede` (the key goes on, and newer state makes the letter stale), `park`
  * (later events of the key wait until the letter is mended), `skip` (the key goes on).
  */
 export class Aftermath {
