@@ -56,7 +56,7 @@ export interface GroupInfo {
 /** What an adapter is doing: an item of `GET /v1/adapters`. Counts are since the bus started. */
 export interface AdapterInfo {
   readonly name: string
-  /** `stopped`: not started yet, or over by the bus's will. `failed`: `reason` says why; a reload or a changed file starts it again. */
+  /** `stopped`: not started yet, or over by the bus's will. `failed`: `reason` says why; a reload or a changed file starts it again, and so does `topics apply` where it could not start. */
   readonly state: 'running' | 'failed' | 'stopped'
   /** Why it does not run. */
   readonly reason?: string

@@ -30,8 +30,9 @@ type AdapterFile = Project['adapterFiles'][number]
 
 /**
  * Runs the adapter files of a project. Each code adapter has a worker thread of its own; YAML adapters, which are data,
- * share one. An adapter that fails stops with a notice and nothing else does; it starts again by `reload`, or when its
- * file has changed at the next `apply`. There is no restart by itself: the event that ended it would end it again.
+ * share one. An adapter that fails stops with a notice and nothing else does; it starts again by `reload`, or at the
+ * next `apply` when its file has changed or it never came to its work. There is no restart by itself: the event that
+ * ended it would end it again.
  */
 export class AdapterHost {
   readonly #parts: AdapterHostParts
@@ -110,7 +111,7 @@ export class AdapterHost {
     )
   }
 
-  /** Takes up another project: new files start, missing ones end, changed ones and their topics are taken up. The others go on undisturbed. */
+  /** Takes up another project: new files start, missing ones end, changed ones and their topics are taken up, and those that could not start try again. The others go on undisturbed. */
   apply(project: Project): Promise<void> {
     return this.#inTurn(() => this.#apply(project))
   }
@@ -157,7 +158,7 @@ export class AdapterHost {
   async #takeUp(file: AdapterFile): Promise<void> {
     const hosted = this.#hosted.get(file.name)
     if (hosted === undefined) await this.#start(file)
-    else if (this.#versions.get(file.name) !== (await versionOf(file.path))) await this.#restart(hosted)
+    else if (hosted.failedToStart || this.#versions.get(file.name) !== (await versionOf(file.path))) await this.#restart(hosted)
     else await this.#retune(hosted)
   }
 
@@ -175,7 +176,7 @@ export class AdapterHost {
       )
     } catch (error) {
       await this.#threads.end(hosted)
-      hosted.fail((error as Error).message)
+      hosted.fail((error as Error).message, 'start')
     }
   }
 
@@ -202,7 +203,7 @@ export class AdapterHost {
       const topics = this.#topicsOf(hosted.name, hosted.loaded)
       if (!hosted.receives(topics)) await hosted.join(topics, drainMs)
     } catch (error) {
-      hosted.fail((error as Error).message)
+      hosted.fail((error as Error).message, 'start')
     }
   }
 

@@ -40,6 +40,7 @@ export class HostedAdapter implements Receiver {
   readonly #tally: AdapterTally
   #state: AdapterInfo['state'] = 'stopped'
   #reason: string | undefined
+  #failedToStart = false
   #loaded: Loaded | undefined
   #send: Send = () => {}
   #membership: Membership | undefined
@@ -62,6 +63,11 @@ export class HostedAdapter implements Receiver {
 
   get running(): boolean {
     return this.#state === 'running'
+  }
+
+  /** Failed before it had an event: its file, a variable or a topic was the cause, and may be mended. Otherwise an event was, which comes again. */
+  get failedToStart(): boolean {
+    return this.#state === 'failed' && this.#failedToStart
   }
 
   /** Whether these are the topics that it receives. */
@@ -128,14 +134,15 @@ export class HostedAdapter implements Receiver {
   }
 
   /** Stops with a reason: what is under way is handed back, everything else goes on. */
-  fail(reason: string): void {
+  fail(reason: string, cause: 'start' | 'work'): void {
     this.#state = 'failed'
     this.#reason = reason
+    this.#failedToStart = cause === 'start'
     this.#leave()
     this.#tally.failed(reason)
-    const text = 'An adapter stopped; its events wait. Mend the file, then reload.'
+    const text = 'An adapter stopped; its events wait. Mend the cause, then apply or reload.'
     this.#parts.log.error({ adapter: this.name, file: this.path, reason }, text)
-    const told = `The adapter ${this.name} stopped; its events wait. ${reason.replace(/\.?$/, '.')} Mend the file, then: \`hms-sync adapters reload ${this.name}\`.`
+    const told = `The adapter ${this.name} stopped; its events wait. ${reason.replace(/\.?$/, '.')} Mend the cause, then: \`hms-sync topics apply\`, or \`hms-sync adapters reload ${this.name}\` for it alone.`
     this.#parts.bus.notices.tell({ cause: 'adapter_failed', subject: this.name, text: told, details: { file: this.path, reason } })
   }
 

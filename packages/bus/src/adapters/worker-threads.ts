@@ -99,7 +99,7 @@ export class WorkerThreads {
       this.#places.delete(hosted)
       if (culprit !== undefined && hosted !== culprit) continue
       const event = mapping === null ? null : hosted.describe(mapping.slot)
-      hosted.fail(`${hosted.path} ${reason}${event === null ? '' : `, while it mapped ${event}`}`)
+      hosted.fail(`${hosted.path} ${reason}${event === null ? '' : `, while it mapped ${event}`}`, 'work')
     }
     const bystanders = culprit === undefined ? [] : there.map(([hosted]) => hosted).filter((hosted) => hosted !== culprit)
     if (bystanders.length > 0) this.#parts.onBystanders(bystanders)

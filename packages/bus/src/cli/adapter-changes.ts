@@ -6,7 +6,7 @@ export interface AdapterChange {
   readonly what: string
 }
 
-/** What differs between two lists of the bus's adapters; those that were left alone are left out. */
+/** What differs between two lists of the bus's adapters, and what still fails; those that run on as they were are left out. */
 export function adapterChanges(before: readonly AdapterInfo[], after: readonly AdapterInfo[]): readonly AdapterChange[] {
   const known = new Map(before.map((adapter) => [adapter.name, adapter]))
   const there = new Set(after.map(({ name }) => name))
@@ -21,9 +21,13 @@ export function adapterChanges(before: readonly AdapterInfo[], after: readonly A
 
 function changeOf(
   before: AdapterInfo | undefined,
-  { state, reason = 'it does not say why', target, topics, restarts }: AdapterInfo,
+  { name, state, reason = 'it does not say why', target, topics, restarts }: AdapterInfo,
 ): string | null {
-  if (state === 'failed') return before?.state === 'failed' && before.reason === reason ? null : `failed: ${reason}`
+  if (state === 'failed') {
+    if (before?.state !== 'failed' || before.reason !== reason) return `failed: ${reason}`
+    if (before.restarts !== restarts) return `still fails: ${reason}`
+    return `failed before, and only \`hms-sync adapters reload ${name}\` tries it again: ${reason}`
+  }
   const place = `${target ?? 'its system'}, with ${topics.length === 0 ? 'no topic' : topics.join(', ')}`
   if (before === undefined) return `new, to ${place}`
   if (before.state !== state || before.restarts !== restarts) return `loaded anew, to ${place}`

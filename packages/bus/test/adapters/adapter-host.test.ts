@@ -278,6 +278,35 @@ describe('an adapter', () => {
     await vi.waitFor(() => expect(bodies()).toEqual([{ now: 5 }]))
   })
 
+  it('tries again what could not start when a project is applied, and leaves alone what an event ended', async () => {
+    const topics = [topicOf('permitApproved', { consumers: ['clinic'] }), topicOf('other')]
+    await run(
+      {
+        'scheduling.yaml': `url: ${target.url}\ntopics: [permitApproved]\n`,
+        'waiting.yaml': `url: ${target.url}\ntopics: [none]\n`,
+        'ended.js': `export default { url: '${target.url}', topics: 'other', map: () => process.exit(1) }`,
+      },
+      topics,
+    )
+    bus.publish('other', { id: 1 })
+    await vi.waitFor(() => expect(state('ended')?.state).toBe('failed'), 10_000)
+    expect(state()).toMatchObject({ state: 'failed', reason: expect.stringContaining('whose consumers leave it out') })
+    bus.changeTopic(topicOf('permitApproved', { consumers: ['clinic', 'scheduling'] }))
+    if (folder !== undefined) await host?.apply(folder.project)
+    expect(host?.stats().map(({ name, state, restarts }) => [name, state, restarts])).toEqual([
+      ['ended', 'failed', 0],
+      ['scheduling', 'running', 1],
+      ['waiting', 'failed', 1],
+    ])
+    bus.changeTopic(topicOf('permitApproved', { consumers: ['clinic'] }))
+    if (folder !== undefined) await host?.apply(folder.project)
+    expect(state()).toMatchObject({ state: 'failed' })
+    bus.changeTopic(topicOf('permitApproved'))
+    if (folder !== undefined) await host?.apply(folder.project)
+    bus.publish('permitApproved', { id: 2 })
+    await vi.waitFor(() => expect(bodies()).toEqual([{ id: 2 }]))
+  })
+
   it('finds a variable that was set since, and none that was taken away', async () => {
     await run({ 'idle.yaml': `url: ${target.url}\ntopics: [none.*]\n` })
     if (folder === undefined) return

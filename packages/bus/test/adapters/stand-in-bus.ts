@@ -43,6 +43,11 @@ export class StandInBus {
     this.#topics.push(topic)
   }
 
+  changeTopic(topic: TopicConfig): void {
+    const at = this.#topics.findIndex(({ name }) => name === topic.name)
+    this.#topics.splice(at, 1, topic)
+  }
+
   publish(topic: string, payload: WireEvent['payload'], fields: { readonly id?: string; readonly key?: string } = {}): void {
     const offset = this.#offset++
     const id = fields.id ?? `e-${offset}`

@@ -98,6 +98,28 @@ describe('hms-sync serve', () => {
     expect(await apply()).toBe('adapter one: gone; what it is owed waits\n')
   })
 
+  it.each(['topics apply', 'SIGHUP'])(
+    'starts with %s an adapter whose topic has learned of it, and names those that still fail',
+    async (way) => {
+      const path = await folder()
+      await mkdir(join(path, 'adapters'))
+      await writeFile(join(path, 'adapters/raw.yaml'), 'url: http://127.0.0.1:9/raw\ntopics: permitApproved\n')
+      await writeFile(join(path, 'adapters/lost.yaml'), 'url: http://127.0.0.1:9/lost\ntopics: nowhere\n')
+      const bus = await served(path)
+      expect((await run(['adapters', 'list'], { env: bus.env })).stderr).toMatch(/raw: .*leave it out/)
+      await writeFile(join(path, 'topics.yaml'), 'permitApproved: { key: permitId, schema: v1, consumers: [clinic, raw] }\n')
+      if (way === 'SIGHUP') {
+        bus.child.kill('SIGHUP')
+        await bus.says(/"adapter":"lost".*an adapter still does not run/)
+      } else {
+        const { stdout } = await run(['topics', 'apply'], { env: bus.env })
+        expect(stdout).toContain('adapter raw: loaded anew, to http://127.0.0.1:9, with permitApproved\n')
+        expect(stdout).toMatch(/^adapter lost: still fails: .*nowhere/m)
+      }
+      expect((await run(['adapters', 'list'], { env: bus.env })).stdout).toMatch(/^raw +running/m)
+    },
+  )
+
   it('makes topics at first publish with --dev', async () => {
     const bus = await served(await folder(), ['--dev'])
     expect(await run(['publish', 'never.declared', '{}'], { env: bus.env })).toMatchObject({ code: 0 })
