@@ -55,7 +55,7 @@ const whatToDo: Record<ErrorCode, string> = {
   invalid_config:
     'Mend the files: every fault comes with file, line, column and what to write. `hms-sync check` shows the same without starting anything.',
   change_refused:
-    'The change would lose data, which the message names. Take it back, or accept the loss by name: `hms-sync topics apply --accept-loss TOPIC`.',
+    'The change would lose data, which the message names. Take it back, or accept the loss by name: `hms-sync topics apply --accept-loss TOPIC`. A group that `topics.yaml` declares is deleted after it was taken out of `consumers`.',
   adapter_failed:
     'The adapter stopped; the log says why. Mend its file and start it again. Publishing is not touched, and nothing it is owed is lost.',
   data_folder_in_use: 'One process owns a data folder. Stop the process that the message names, or use another folder.',

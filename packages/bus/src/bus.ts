@@ -186,7 +186,7 @@ export class SyncBus {
     return this.#groups.describeOne(group)
   }
 
-  /** Ends what the group is owed. @throws SyncError `unknown_group`. */
+  /** Ends what the group is owed. @throws SyncError `unknown_group`; `change_refused` naming the topics whose `consumers` declare it. */
   deleteGroup(group: string, topic?: string): Promise<void> {
     return this.#groups.delete(group, topic)
   }

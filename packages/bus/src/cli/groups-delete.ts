@@ -6,7 +6,8 @@ import { plain, printJson, say } from './output.js'
 export function groupsDeleteCommand(): Command {
   return busCommand({
     name: 'delete',
-    description: 'Delete a group: its place is forgotten and nothing is owed to it any more. The events stay in their topics.',
+    description:
+      'Delete a group: its place is forgotten and nothing is owed to it any more. The events stay in their topics.\nA consumer that topics.yaml declares is refused: take it out there and run `hms-sync topics apply` first.',
     examples: [
       ['hms-sync groups delete clinic', 'on all its topics'],
       ['hms-sync groups delete clinic --topic permitApproved', 'on one topic'],

@@ -34,7 +34,7 @@ export function owedNearLimitNotice({ name, maxBytes }: TopicConfig, partition: 
     cause: 'owed_near_limit',
     subject: name,
     topic: name,
-    text: `The topic ${name} is nearly full of events that a group has not settled; at maxBytes the oldest of them go. Let the group catch up, raise maxBytes, or end what it is owed with \`hms-sync groups delete\`.`,
+    text: `The topic ${name} is nearly full of events that a group has not settled; at maxBytes the oldest of them go. Let the group catch up, raise maxBytes, or let it skip what waits with \`hms-sync groups seek GROUP now\`.`,
     details: { first: formatPosition(partition, first), last: formatPosition(partition, last), maxBytes },
   }
 }

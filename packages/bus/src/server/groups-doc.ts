@@ -45,7 +45,8 @@ export const deleteGroupDoc: RouteDoc = {
   id: 'deleteGroup',
   tag: 'groups',
   summary: 'End what a group is owed',
+  description: 'Refused on a topic whose `consumers` name the group: take it out of topics.yaml and apply that first.',
   query: { topic: { description: 'Only on this topic.', schema: text } },
   answers: { 204: { description: 'Deleted.' } },
-  problems: [404, 503],
+  problems: [404, 409, 503],
 }

@@ -213,6 +213,15 @@ describe('hms-sync topics and groups', () => {
     expect(await cli('groups', 'show', 'rewinder')).toMatchObject({ code: 1 })
   })
 
+  it('deletes no group that topics.yaml declares, and says what to do instead', async () => {
+    expect(await cli('groups', 'delete', 'clinic')).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/consumers of permitApproved.*topics apply.*groups seek clinic now/),
+    })
+    expect(await cli('groups', 'show', 'clinic')).toMatchObject({ code: 0 })
+  })
+
   it('says that there are no adapters', async () => {
     expect(await cli('adapters', 'list')).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining('no adapters') })
   })

@@ -18,6 +18,7 @@ import { describeGroup } from './describe-group.js'
 import { Group, type GroupParts, groupDeleted } from './group.js'
 import { countGroup, type GroupCounts } from './group-counts.js'
 import type { Member } from './member.js'
+import { refuseDeclared } from './refuse-declared.js'
 
 export interface GroupsParts {
   readonly engine: Engine
@@ -149,11 +150,15 @@ export class Groups {
     })
   }
 
-  /** Ends what a group is owed, in one topic or altogether. Resolves when durable. */
+  /** Ends what a group is owed, in one topic or altogether. Resolves when durable. @throws SyncError `change_refused` for what a topic declares. */
   delete(name: string, topic?: string): Promise<void> {
     return this.#inTurn(async () => {
       const group = this.#existing(name)
       const gone = new Set(this.#of(group, topic))
+      refuseDeclared(
+        name,
+        [...gone].map((one) => one.topic),
+      )
       this.#drop(group, gone)
       try {
         await this.#parts.store.commit([{ kind: 'group_deleted', group: name, ...(topic === undefined ? {} : { topic }) }])

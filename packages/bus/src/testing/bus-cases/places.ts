@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { SyncError } from '@hms-sync/client'
 import { type BusTest, numbers } from '../bus-test.js'
 import type { Case } from '../suite.js'
 
@@ -104,6 +105,25 @@ export const places: readonly Case<BusTest>[] = [
       const again = await t.join('clinic', ['permits'])
       await t.publishAll('permits', [2])
       assert.deepEqual(numbers([await again.next()]), [2])
+    },
+  },
+  {
+    name: 'deletes no group that a topic declares, until topics.yaml leaves it out',
+    async run(t) {
+      await t.start({ permits: { consumers: ['clinic'] }, visits: {} })
+      const group = await t.join('clinic', ['permits', 'visits'])
+      const refused = (error: SyncError) => {
+        assert.equal(error.code, 'change_refused')
+        return /consumers of permits, so.*topics apply.*groups seek clinic now/.test(error.message)
+      }
+      await assert.rejects(t.bus.deleteGroup('clinic'), refused)
+      await assert.rejects(t.bus.deleteGroup('clinic', 'permits'), refused)
+      await t.publishAll('permits', [1])
+      assert.deepEqual(numbers([await group.next()]), [1])
+      await t.bus.deleteGroup('clinic', 'visits')
+      await t.bus.apply(t.project({ permits: {}, visits: {} }))
+      await t.bus.deleteGroup('clinic')
+      await assert.rejects(t.bus.group('clinic'), /no group/)
     },
   },
   {
