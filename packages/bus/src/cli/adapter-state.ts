@@ -33,6 +33,14 @@ export function stateText(state: AdapterState): string {
   return health === null || health.state === 'healthy' ? 'running' : `${health.state} ${healthReason(health)}`
 }
 
+/** Why the adapter of a group does not take part in it; null: it runs, or the group is none of an adapter. */
+export function adapterFault(group: string, adapters: readonly AdapterInfo[]): string | null {
+  const adapter = adapters.find(({ name }) => name === group)
+  if (adapter === undefined || adapter.state === 'running') return null
+  const { state, reason } = adapter
+  return `its adapter ${state === 'failed' ? 'failed' : 'is stopped'}${reason === undefined ? '' : `: ${reason.replace(/\s+/g, ' ').replace(/\.$/, '')}`}`
+}
+
 /** Why a system gets nothing or little, since when, and when it is tried next. */
 export function healthReason({ state, since, reason, nextProbe }: TargetHealth): string {
   if (state === 'healthy') return ''

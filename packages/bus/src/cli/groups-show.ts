@@ -1,6 +1,6 @@
-import type { GroupInfo } from '@hms-sync/client'
+import type { AdapterInfo, GroupInfo } from '@hms-sync/client'
 import type { Command } from 'commander'
-import { healthReason } from './adapter-state.js'
+import { adapterFault, healthReason } from './adapter-state.js'
 import { busCommand, type CommonOptions } from './command.js'
 import { plain, printJson, printList, say } from './output.js'
 import { age, localTime } from './times.js'
@@ -27,8 +27,15 @@ export async function printGroup(group: GroupInfo, flags: CommonOptions): Promis
   const letters = group.deadLetters === 0 ? '' : `; dead letters that wait for somebody: ${group.deadLetters}`
   const health =
     group.health === null || group.health.state === 'healthy' ? '' : `; its system is ${group.health.state} ${healthReason(group.health)}`
-  say(plain(`${group.name}: ${group.members === 0 ? 'nobody connected' : `${group.members} connected`}${letters}${health}`))
+  const members =
+    group.members === 0 ? (adapterFault(group.name, await adaptersOf(flags)) ?? 'nobody connected') : `${group.members} connected`
+  say(plain(`${group.name}: ${members}${letters}${health}`))
   await printTopics(group)
+}
+
+async function adaptersOf({ url }: CommonOptions): Promise<readonly AdapterInfo[]> {
+  const { askBus } = await import('./bus-http.js')
+  return (await askBus<{ items: readonly AdapterInfo[] }>(url, '/v1/adapters')).items
 }
 
 /** A row a topic, and what went wrong last on each. */

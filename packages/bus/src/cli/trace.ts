@@ -1,6 +1,6 @@
-import type { EventTrace, GroupInfo } from '@hms-sync/client'
+import type { AdapterInfo, EventTrace, GroupInfo } from '@hms-sync/client'
 import type { Command } from 'commander'
-import { healthReason } from './adapter-state.js'
+import { adapterFault, healthReason } from './adapter-state.js'
 import { busCommand, type CommonOptions } from './command.js'
 import { plain, print, printJson } from './output.js'
 import { localClock } from './times.js'
@@ -28,14 +28,15 @@ async function traceEvent(event: string, flags: CommonOptions & { readonly topic
   const { items } = await askBus<{ items: readonly EventTrace[] }>(flags.url, path)
   if (flags.json) return printJson({ items })
   const waits = items.some(({ groups }) => groups.some(({ outcome }) => outcome === 'pending'))
-  const groups = waits ? (await askBus<{ items: readonly GroupInfo[] }>(flags.url, '/v1/groups')).items : []
-  const held = new Map(groups.map((group) => [group.name, holds(group)]))
+  const listed = async <T>(list: string) => (waits ? (await askBus<{ items: readonly T[] }>(flags.url, list)).items : [])
+  const [groups, adapters] = await Promise.all([listed<GroupInfo>('/v1/groups'), listed<AdapterInfo>('/v1/adapters')])
+  const held = new Map(groups.map((group) => [group.name, holds(group, adapters)]))
   await print(items.map((item) => traceText(item, held)).join('\n\n'))
 }
 
 /** Why nothing goes to a group now; empty: it does. */
-function holds({ members, health }: GroupInfo): string {
-  if (members === 0) return 'nothing of that name is connected'
+function holds({ name, members, health }: GroupInfo, adapters: readonly AdapterInfo[]): string {
+  if (members === 0) return adapterFault(name, adapters) ?? 'nothing of that name is connected'
   if (health?.state !== 'failing' && health?.state !== 'paused') return ''
   return `its system is ${health.state} ${healthReason(health)}`
 }

@@ -19,6 +19,7 @@ const names = [
   'tested',
   'away',
   'logged',
+  'unloadable',
 ] as const
 
 let bus: BusProcess
@@ -282,6 +283,16 @@ describe('hms-sync trace', () => {
     await publish('tested', { id: '9', ok: true }, 'tested-9')
     expect((await cli('trace', 'tested-9')).stdout).toMatch(/^tested +waits: its system is paused since .*by hand/m)
     await cli('adapters', 'resume', 'tested')
+  })
+})
+
+describe('an adapter that failed', () => {
+  it('is the reason that trace and groups show give, with its own', async () => {
+    await writeFile(join(folder.path, 'adapters/unloadable.yaml'), `url: ${system.url}/unloadable\ntopics: unloadable\nmethd: PUT\n`)
+    expect(await cli('adapters', 'reload', 'unloadable')).toMatchObject({ code: 1 })
+    await publish('unloadable', { id: '1', ok: true }, 'unloadable-1')
+    expect((await cli('trace', 'unloadable-1')).stdout).toMatch(/^unloadable +waits: its adapter failed: .*unloadable\.yaml:3:1.*"method"/m)
+    expect((await cli('groups', 'show', 'unloadable')).stderr).toMatch(/^unloadable: its adapter failed: .*unloadable\.yaml:3:1.*"method"/m)
   })
 })
 
