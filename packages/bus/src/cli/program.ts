@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { deliveryPromise } from '@hms-sync/client'
 import { Command } from 'commander'
-import { deliveryPromise } from '../promise.js'
 import { adaptersCommand } from './adapters.js'
 import { checkCommand } from './check.js'
 import { deliveriesCommand } from './deliveries.js'

@@ -1,5 +1,5 @@
 import type { AdapterInfo, DeadLetterInfo, GroupInfo, TopicInfo } from '@hms-sync/client'
-import { deliveryPromise } from '../promise.js'
+import { deliveryPromise } from '@hms-sync/client'
 import { deadLetterSection } from './home-dead-letters.js'
 import { adapterTable, groupTable, topicTable } from './home-tables.js'
 import { type Html, html } from './html.js'

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { deliveryPromise } from '../promise.js'
+import { deliveryPromise } from '@hms-sync/client'
 import { docsDoc, openApiDoc } from './operation-doc.js'
 import type { Route, RouteDoc } from './route.js'
 import { componentSchemas, ref } from './schemas.js'

@@ -62,7 +62,16 @@ describePlants('a planted bug in how failing systems are treated', [
     caughtBy: 'gives up on events that fail again each time others have succeeded, though they are many and the others few',
     plant: () =>
       vi.spyOn(Consumption.prototype, 'failed').mockImplementation(async function (this: Consumption, entry, reason) {
-        this.excused(entry, reason, true)
+        this.excused(entry, reason)
+      }),
+  },
+  {
+    bug: 'a system that fails is probed with the same event each time',
+    caughtBy: 'probes with another event when one was what brought the system down',
+    plant: () =>
+      vi.spyOn(Consumption.prototype, 'excused').mockImplementation(function (this: Consumption, entry, reason) {
+        this.note(reason)
+        this.handBack([entry])
       }),
   },
   {

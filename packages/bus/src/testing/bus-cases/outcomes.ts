@@ -52,7 +52,7 @@ export const outcomes: readonly Case<BusTest>[] = [
       const asked = t.bus.operations.outcomes('permits', position, 1_000)
       assert.deepEqual(await timeUp(t, asked), [
         { group: 'clinic', outcome: 'pending', attempts: 0, reason: 'nobody takes part in the group now' },
-        { group, outcome: 'pending', attempts: 0, reason: 'connection refused' },
+        { group, outcome: 'pending', attempts: 0, reason: 'its system is failing: connection refused' },
       ])
     },
   },

@@ -12,7 +12,7 @@ describe('the history of tries', () => {
       answer: '{"id":"S-17"}',
       captured: { schedulingId: 'S-17' },
     }
-    log.add({ offset: 5n, event: 'e-5', key: 'K"1', attempt: 1, at, outcome: 'done', report, replay: false })
+    log.add({ offset: 5n, event: 'e-5', key: 'K"1', attempt: 1, at, outcome: 'done', reason: undefined, report, replay: false })
     log.add({
       offset: 4n,
       event: 'e-4',
@@ -24,7 +24,17 @@ describe('the history of tries', () => {
       report: { durationMs: 1, errorClass: 'refused' },
       replay: false,
     })
-    log.add({ offset: 6n, event: 'e-6', key: null, attempt: 1, at, outcome: 'done', report: { durationMs: 2 }, replay: false })
+    log.add({
+      offset: 6n,
+      event: 'e-6',
+      key: null,
+      attempt: 1,
+      at,
+      outcome: 'done',
+      reason: undefined,
+      report: { durationMs: 2 },
+      replay: false,
+    })
     const [chunk, ...more] = log.take()
     expect(more).toEqual([])
     expect(chunk).toMatchObject({ group: 'scheduling', topic: 'permits', partition: 3, first: 4n, last: 6n, count: 3, at })
