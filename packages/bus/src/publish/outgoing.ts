@@ -35,6 +35,12 @@ export class Outgoing implements OutgoingEvent {
   get topic(): string {
     return this.#frame.topic
   }
+  /** The same, with its text made and what it was read from let go. */
+  written(): this {
+    void this.wire
+    return this
+  }
+
   get wire(): string {
     if (this.#stored === null) return this.#wire
     this.#wire =

@@ -18,13 +18,14 @@ export interface TailOptions {
 /** What an event costs in memory beside its body. */
 const eventOverheadBytes = 200
 
-/** One batch in memory. Events on their way out are made when the first reader asks: mostly nobody does. */
-interface Kept extends Batch {
+/** One batch in memory, as text alone: what an event was made from may keep far more alive than itself. */
+interface Kept {
+  readonly next: Offset
   readonly bytes: number
-  outgoing: Outgoing[] | null
+  readonly outgoing: readonly Outgoing[]
 }
 
-const gone: Kept = { events: [], next: 0n, bytes: 0, outgoing: null }
+const gone: Kept = { next: 0n, bytes: 0, outgoing: [] }
 
 /**
  * The owner's own reading of one partition: what it shows has happened. It answers publishes and feeds projections
@@ -39,7 +40,7 @@ export class Tail {
   #head = 0
   #bytes = 0
   /** Bytes that came since a reader last asked: a ring that nobody reads is not kept. */
-  #unasked = 0
+  #unasked = Number.POSITIVE_INFINITY
   #next: Offset
   #running: Promise<void> | null = null
   #fault: Error | null = null
@@ -70,13 +71,13 @@ export class Tail {
     this.#unasked = 0
     if (from >= this.#next) return []
     const oldest = this.#ring[this.#head]
-    if (oldest === undefined || from < oldest.events[0]!.offset) return null
+    if (oldest === undefined || from < oldest.outgoing[0]!.offset) return null
     const first = this.#find(from)
-    let taken = this.#outgoing(this.#ring[first]!)
-    const start = taken.findIndex((event) => event.offset >= from)
-    taken = taken.slice(start, start + max)
+    const all = this.#ring[first]!.outgoing
+    const start = all.findIndex((event) => event.offset >= from)
+    const taken = all.slice(start, start + max)
     for (let i = first + 1; i < this.#ring.length && taken.length < max; i++) {
-      taken.push(...this.#outgoing(this.#ring[i]!).slice(0, max - taken.length))
+      taken.push(...this.#ring[i]!.outgoing.slice(0, max - taken.length))
     }
     return taken
   }
@@ -132,7 +133,9 @@ export class Tail {
       this.#head = this.#bytes = 0
       return
     }
-    this.#ring.push({ events, next, bytes, outgoing: null })
+    const { frame, partition } = this.#options
+    const outgoing = events.map((event) => new Outgoing(frame, partition, event).written())
+    this.#ring.push({ next, bytes, outgoing })
     this.#bytes += bytes
     while (this.#bytes > this.#options.ringBytes && this.#head < this.#ring.length - 1) {
       this.#bytes -= this.#ring[this.#head]!.bytes
@@ -155,12 +158,6 @@ export class Tail {
       else high = middle
     }
     return low
-  }
-
-  #outgoing(kept: Kept): Outgoing[] {
-    const { frame, partition } = this.#options
-    kept.outgoing ??= kept.events.map((event) => new Outgoing(frame, partition, event))
-    return kept.outgoing
   }
 
   #wakeAll(): void {
