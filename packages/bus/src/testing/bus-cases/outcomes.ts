@@ -15,7 +15,13 @@ export const outcomes: readonly Case<BusTest>[] = [
       const member = await t.join(group, ['permits'], { policy: adapter })
       const warehouse = await t.join('warehouse', ['permits'], { policy: adapter })
       const position = await publish(t)
-      const asked = t.bus.operations.outcomes('permits', position, 5_000)
+      let told = false
+      const asked = t.bus.operations.outcomes('permits', position, 5_000).finally(() => (told = true))
+      assert.deepEqual(named(await t.bus.operations.outcomes('permits', position, 5_000, AbortSignal.abort())), [
+        [group, 'pending'],
+        ['warehouse', 'pending'],
+      ])
+      assert.ok(!told, 'told before any group was through')
       await member.done(await member.next())
       await warehouse.settle(await warehouse.next(), refused)
       assert.deepEqual(named(await asked), [
