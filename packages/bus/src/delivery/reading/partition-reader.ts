@@ -37,7 +37,7 @@ export class PartitionReader {
     return this.#from
   }
 
-  /** At most `max` events, at least one; null once it is closed. */
+  /** At most `max` events, at least one; null once it or the engine is closed. */
   async next(max: number): Promise<PartitionRead | null> {
     const tail = this.#topic.tails[this.#partition]!
     for (;;) {
@@ -95,7 +95,8 @@ export class PartitionReader {
     try {
       const read = await behind.batches.next()
       if (this.#behind !== behind) return null
-      if (read.done) this.#leaveEngine()
+      // Nobody aborted it: the engine itself is closing, and asking again would get the same answer for ever.
+      if (read.done) this.close()
       else this.#hold(read.value.events.map((event) => new Outgoing(this.#topic.frame, this.#partition, event)))
       return null
     } catch (error) {
