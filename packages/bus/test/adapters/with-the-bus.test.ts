@@ -56,8 +56,8 @@ describe('an adapter file on the bus', () => {
       response.writeHead(before.length === 0 && permitId % 2 === 0 ? 503 : 200).end()
     }
     await open()
-    await vi.waitFor(() => expect(tries.size).toBe(60), 15_000)
-    await vi.waitFor(() => expect([...tries.values()].filter((keys) => keys.length > 1).length).toBeGreaterThanOrEqual(30), 15_000)
+    await vi.waitFor(() => expect(tries.size).toBe(60), 25_000)
+    await vi.waitFor(() => expect([...tries.values()].filter((keys) => keys.length > 1).length).toBeGreaterThanOrEqual(30), 25_000)
     for (const keys of tries.values()) expect(new Set(keys).size).toBe(1)
     for (let key = 0; key < 5; key++) {
       const order = bodies()
@@ -66,7 +66,7 @@ describe('an adapter file on the bus', () => {
       expect(order).toEqual([...order].sort((a, b) => a - b))
     }
     expect(bodies()[0]).toMatchObject({ what: 'permitApproved' })
-  }, 40_000)
+  }, 60_000)
 
   it('is not sent again what it has taken, after a restart', async () => {
     const opened = await open({ 'topics.yaml': 'permitApproved: {}\n', 'adapters/scheduling.js': scheduling() })
