@@ -143,7 +143,7 @@ export class Tail {
     }
     // Cutting the array at every step would copy it each time.
     if (this.#head >= 64 && this.#head * 2 >= this.#ring.length) {
-      this.#ring = this.#ring.slice(this.#head)
+      this.#ring.splice(0, this.#head)
       this.#head = 0
     }
   }

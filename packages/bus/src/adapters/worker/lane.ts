@@ -2,6 +2,9 @@ import { type Adapter, AdapterRun, mappingMark, type SinkOutcome, toWireOutcome 
 import type { AdapterTest, WireEvent, WireOutcome } from '@hms-sync/client'
 import { type FromWorker, markOf } from '../protocol.js'
 
+/** Outcomes that make a message worth its wake-up while more are coming. */
+const worthAMessage = 32
+
 /** One adapter inside its worker: takes deliveries, has them mapped and sent, reports in batches. */
 export class Lane {
   readonly run: AdapterRun
@@ -11,7 +14,11 @@ export class Lane {
   #lastRequest: string | undefined
   #filtered: number[] = []
   #others: (readonly [number, WireOutcome])[] = []
-  #reporting = false
+  /** Deliveries that were taken and have not ended. */
+  #atHand = 0
+  #ended = 0
+  /** How many had ended by the last turn of the loop; null: nothing is to be reported. */
+  #before: number | null = null
   #closed = false
 
   constructor({ id, name }: { readonly id: number; readonly name: string }, adapter: Adapter, post: (message: FromWorker) => void) {
@@ -22,6 +29,7 @@ export class Lane {
 
   /** Slot, attempt and event text in turn; bounded by what the main thread has under way. */
   take(items: readonly (number | string)[]): void {
+    this.#atHand += Math.floor(items.length / 3)
     for (let i = 0; i + 2 < items.length; i += 3) this.#deliver(items[i] as number, items[i + 1] as number, items[i + 2] as string)
   }
 
@@ -51,12 +59,26 @@ export class Lane {
 
   #report(slot: number, outcome: SinkOutcome, { durationMs, filtered }: { readonly durationMs: number; readonly filtered: boolean }): void {
     if (this.#closed) return
+    this.#atHand--
+    this.#ended++
     if (filtered) this.#filtered.push(slot)
     else if (outcome.outcome === 'done' && isPlain(outcome)) this.#reportDone(slot, durationMs, outcome)
     else this.#others.push([slot, toWireOutcome(outcome, durationMs, filtered)])
-    if (this.#reporting) return
-    this.#reporting = true
-    setImmediate(() => this.#flush())
+    if (this.#before !== null) return
+    this.#before = 0
+    setImmediate(this.#endTurn)
+  }
+
+  /**
+   * What ends in one turn of the loop travels together; while turn after turn brings more, and what is at hand keeps the
+   * system busy, a few turns do: each message wakes the thread that accepts events, which the system may be waiting for, too.
+   */
+  readonly #endTurn = (): void => {
+    const more = this.#ended > this.#before!
+    if (more && this.#ended < worthAMessage && this.#atHand >= this.run.concurrency) {
+      this.#before = this.#ended
+      setImmediate(this.#endTurn)
+    } else this.#flush()
   }
 
   #reportDone(slot: number, durationMs: number, { status, detail }: SinkOutcome): void {
@@ -66,7 +88,8 @@ export class Lane {
   }
 
   #flush(): void {
-    this.#reporting = false
+    this.#before = null
+    this.#ended = 0
     this.#post({ op: 'outcomes', id: this.#id, done: this.#done, filtered: this.#filtered, others: this.#others })
     this.#done = []
     this.#filtered = []

@@ -162,7 +162,8 @@ export class Lanes {
     if (entry === null) return null
     this.#ready[this.#readyHead++] = null
     if (this.#readyHead > 256 && this.#readyHead * 2 > this.#ready.length) {
-      this.#ready = this.#ready.slice(this.#readyHead)
+      // In place: an old copy would keep alive what came after, until a full collection finds it.
+      this.#ready.splice(0, this.#readyHead)
       this.#readyHead = 0
     }
     entry.state = 'in_flight'
@@ -176,6 +177,8 @@ export class Lanes {
       this.#size--
       this.#heldBytes -= entry.event?.wire.length ?? 0
     }
+    // What is settled holds nothing: an old entry would keep its text alive until a full collection.
+    entry.event = null
     if (entry.key === null) return null
     const injected = this.#nextInjected(entry.key)
     if (injected !== null) {

@@ -21,7 +21,8 @@ export class Fifo<T> {
     if (item === undefined) return undefined
     this.#items[this.#head++] = undefined
     if (this.#head >= 1024 && this.#head * 2 >= this.#items.length) {
-      this.#items = this.#items.slice(this.#head)
+      // In place: an old copy would keep alive what came after, until a full collection finds it.
+      this.#items.splice(0, this.#head)
       this.#head = 0
     }
     return item

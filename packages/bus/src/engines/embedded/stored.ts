@@ -19,6 +19,7 @@ const quickMs = 50
 /** A batch holds what its reader works through in about this time: what lies longer is copied by each collection. */
 const batchMs = 4
 const fewestEvents = 32
+const firstEvents = 128
 
 /**
  * What one follower reads of the data file. The batch behind the one that is being worked on is read meanwhile: otherwise
@@ -27,8 +28,9 @@ const fewestEvents = 32
 export class StoredReading {
   readonly #parts: StoredParts
   #ahead: { readonly from: number; readonly rows: Promise<Rows> } | null = null
-  #handedAt = Number.NEGATIVE_INFINITY
-  #events = maxBatchEvents
+  /** What was handed over last, and when: how long until the next call tells how fast its reader is. */
+  #handed = { events: 0, at: Number.NEGATIVE_INFINITY }
+  #events = firstEvents
 
   constructor(parts: StoredParts) {
     this.#parts = parts
@@ -36,9 +38,9 @@ export class StoredReading {
 
   /** Events from `from` on; null when the signal aborted meanwhile. @throws Gap, SyncError `storage_failed`. */
   async batchFrom(from: number): Promise<Batch | null> {
-    const tookMs = performance.now() - this.#handedAt
+    const tookMs = performance.now() - this.#handed.at
     const quick = tookMs < quickMs
-    if (quick) this.#events = Math.round(Math.min(maxBatchEvents, Math.max(fewestEvents, (this.#events * batchMs) / tookMs)))
+    if (quick) this.#events = this.#fitting(tookMs)
     const ahead = this.#ahead
     this.#ahead = null
     let rows: Rows
@@ -53,8 +55,14 @@ export class StoredReading {
     if (last === undefined) throw this.#missing(from)
     const next = last.offset + 1n
     if (quick) this.#readAhead(Number(next))
-    this.#handedAt = performance.now()
+    this.#handed = { events: events.length, at: performance.now() }
     return { events, next }
+  }
+
+  /** How many events its reader works through in `batchMs`; at most twice as many as the time before, for one reading says little. */
+  #fitting(tookMs: number): number {
+    const fitting = Math.round((this.#handed.events * batchMs) / tookMs)
+    return Math.max(fewestEvents, Math.min(fitting, 2 * this.#events, maxBatchEvents))
   }
 
   #readAhead(from: number): void {

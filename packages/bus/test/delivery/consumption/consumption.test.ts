@@ -15,10 +15,10 @@ describe('a group whose reading fails', () => {
     let failures = 0
     troubled.readFault = (batch) => (batch.events[0]!.offset > 1n && failures++ === 0 ? new Error('the disk hiccups') : null)
     const group = await t.join('clinic', ['permits'], { from: 'all' })
-    const first = await group.take(512)
+    const first = await group.take(1)
     await group.until(() => t.said.some((line) => line.includes('ended by a fault')))
     t.clock.advance(1_000)
-    const rest = await group.take(188)
+    const rest = await group.take(699)
     expect(numbers([...first, ...rest])).toEqual(all)
     expect(new Set(await group.done(...first, ...rest))).toEqual(new Set(['ok']))
     expect(group.waiting).toBe(0)

@@ -33,6 +33,14 @@ describe('the text that lanes hold', () => {
     expect([lanes.size, lanes.heldBytes]).toEqual([0, 0])
   })
 
+  it('is let go by what is settled: an old record must not keep it alive', () => {
+    const lanes = new Lanes(0n)
+    const entry = lanes.accept(event(1, 'a'), 0, false)
+    lanes.take()
+    lanes.finish(entry)
+    expect(entry.event).toBeNull()
+  })
+
   it('lets go of what was taken and settled', async () => {
     const lanes = new Lanes(0n)
     const taken: WeakRef<OutgoingEvent>[] = []

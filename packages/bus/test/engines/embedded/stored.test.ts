@@ -50,9 +50,12 @@ describe('reading the past', () => {
 
   it('goes on with what is appended while the past is read', async () => {
     const ids: string[] = []
+    let appended = false
     for await (const batch of engine.read('permits', 0, 1n, abort.signal)) {
       ids.push(...batch.events.map((event) => event.id))
-      if (ids.length === 512) {
+      if (!appended) {
+        expect(ids.length).toBeLessThan(count)
+        appended = true
         await engine.append('permits', 0, [{ id: 'late', source: 'clerk', key: null, received: 9_000, body: '{}' }])
       }
       if (ids.at(-1) === 'late') break
