@@ -3,6 +3,8 @@ import { seeded } from './random.js'
 import { surviveRepairs } from './repair-rounds.js'
 
 const rounds = Number(process.env.HMS_SYNC_FAULT_ROUNDS ?? 20)
+/** Kills that all fall beside the moment that matters are no sign that a bug would go unnoticed. */
+const tries = 4
 
 it('loses nothing and mends everything, in order, over kill -9 while it delivers, parks and redrives', {
   timeout: 120_000 + rounds * 15_000,
@@ -21,7 +23,11 @@ it.each([
   // A kill must fall between the redrive and its delivery.
   ['forget-redrive', /is said to be delivered and never came/, 10],
   ['idempotency-key-by-attempt', /came with another Idempotency-Key/, 4],
-] as const)('notices the planted bug %s', { timeout: 180_000 }, async (plant, violation, rounds) => {
-  const { violations } = await surviveRepairs({ rounds, random: seeded(plant), plants: [plant], drainMs: 15_000 })
-  expect(violations.find((found) => violation.test(found))).toBeDefined()
+] as const)('notices the planted bug %s', { timeout: tries * 60_000 }, async (plant, violation, rounds) => {
+  let noticed = false
+  for (let i = 0; i < tries && !noticed; i++) {
+    const { violations } = await surviveRepairs({ rounds, random: seeded(plant), plants: [plant], drainMs: 15_000 })
+    noticed = violations.some((found) => violation.test(found))
+  }
+  expect(noticed).toBe(true)
 })
