@@ -180,8 +180,8 @@ export class AdapterHost {
     }
   }
 
-  async #restart(hosted: HostedAdapter): Promise<void> {
-    await this.#end(hosted)
+  async #restart(hosted: HostedAdapter, waitMs = drainMs): Promise<void> {
+    await this.#end(hosted, waitMs)
     hosted.restarts++
     await this.#launch(hosted)
   }
@@ -191,8 +191,8 @@ export class AdapterHost {
     this.#hosted.delete(hosted.name)
   }
 
-  async #end(hosted: HostedAdapter): Promise<void> {
-    await hosted.drain(drainMs)
+  async #end(hosted: HostedAdapter, waitMs = drainMs): Promise<void> {
+    await hosted.drain(waitMs)
     hosted.stop()
     await this.#threads.end(hosted)
   }
@@ -201,7 +201,12 @@ export class AdapterHost {
     if (!hosted.running || hosted.loaded === undefined) return
     try {
       const topics = this.#topicsOf(hosted.name, hosted.loaded)
-      if (!hosted.receives(topics)) await hosted.join(topics, drainMs)
+      if (hosted.receives(topics)) return
+      const drained = await hosted.drain(drainMs)
+      if (!hosted.running) return
+      if (drained) await hosted.join(topics)
+      // What its worker still has would be told under slots that are given out anew, and be taken for another event's outcome.
+      else await this.#restart(hosted, 0)
     } catch (error) {
       hosted.fail((error as Error).message, 'start')
     }

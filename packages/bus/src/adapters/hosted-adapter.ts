@@ -104,9 +104,8 @@ export class HostedAdapter implements Receiver {
     await this.join(topics)
   }
 
-  /** Receives these topics from now on, and no others; null: all, also later ones. What is under way is finished first, for at most `waitMs`. */
-  async join(topics: readonly string[] | null, waitMs = 0): Promise<void> {
-    await this.drain(waitMs)
+  /** Receives these topics from now on, and no others; null: all, also later ones. For an adapter that is drained, or has begun. */
+  async join(topics: readonly string[] | null): Promise<void> {
     this.#leave()
     this.#topics = topics
     if (topics?.length === 0 || this.#loaded === undefined) return
@@ -119,18 +118,20 @@ export class HostedAdapter implements Receiver {
     this.#ask()
   }
 
-  /** Asks for nothing more and waits until all that is under way is settled, for at most `waitMs`. */
-  async drain(waitMs: number): Promise<void> {
+  /** Asks for nothing more and waits until all that is under way is settled, for at most `waitMs`. Answers whether it is. */
+  async drain(waitMs: number): Promise<boolean> {
     this.#membership?.pause()
     this.#asked = 0
-    if (this.#underWay + this.#settling === 0 || waitMs === 0) return
-    await new Promise<void>((resolve) => {
-      const timer = this.#parts.clock.after(waitMs, resolve)
-      this.#idle.push(() => {
-        timer.cancel()
-        resolve()
+    if (this.#underWay + this.#settling > 0 && waitMs > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = this.#parts.clock.after(waitMs, resolve)
+        this.#idle.push(() => {
+          timer.cancel()
+          resolve()
+        })
       })
-    })
+    }
+    return this.#underWay + this.#settling === 0
   }
 
   /** Stops with a reason: what is under way is handed back, everything else goes on. */

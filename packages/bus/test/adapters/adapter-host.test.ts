@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { AdapterHost } from '#dist/adapters/adapter-host.js'
-import { systemClock } from '#dist/clock.js'
+import { type Clock, systemClock } from '#dist/clock.js'
 import { Environment } from '#dist/registry/environment.js'
 import { TestTarget } from '../../../adapter/test/test-target.js'
 import { StandInBus } from './stand-in-bus.js'
@@ -24,14 +24,14 @@ afterEach(async () => {
   await target.close()
 })
 
-async function run(files: Readonly<Record<string, string>>, topics = [topicOf('permitApproved')]): Promise<void> {
+async function run(files: Readonly<Record<string, string>>, topics = [topicOf('permitApproved')], clock = systemClock): Promise<void> {
   folder = new TestProject(files, topics)
   bus = new StandInBus(topics)
   host = await AdapterHost.start({
     bus,
     project: folder.project,
     log,
-    clock: systemClock,
+    clock,
     limits: { watchdogMs: 2_000, loadTimeoutMs: 10_000, maxHeapMiB: 64 },
   })
 }
@@ -327,6 +327,28 @@ describe('an adapter', () => {
     expect(state()).toMatchObject({ topics: ['permits.approved', 'permits.closed'] })
     bus.publish('permits.closed', { id: 9 })
     await vi.waitFor(() => expect(bodies()).toEqual([{ id: 9 }]))
+  })
+
+  it('takes what became of an earlier delivery for no other one’s outcome, when a topic comes while its system hangs', async () => {
+    const drainMs = 8_000
+    const hurried: Clock = { ...systemClock, after: (ms, call) => systemClock.after(ms === drainMs ? 100 : ms, call) }
+    const hanging: ServerResponse[] = []
+    target.answer = (response) => {
+      if (hanging.length < 2) hanging.push(response)
+      else response.writeHead(200).end()
+    }
+    await run(
+      { 'scheduling.js': `export default { url: '${target.url}/slots', concurrency: 2, topics: ['permits.*'], map: (permit) => permit }` },
+      [topicOf('permits.approved')],
+      hurried,
+    )
+    for (let id = 0; id < 6; id++) bus.publish('permits.approved', { id }, { key: `k${id}` })
+    await vi.waitFor(() => expect(hanging).toHaveLength(2))
+    bus.addTopic(topicOf('permits.closed'))
+    await host?.topicsChanged()
+    for (const response of hanging) response.writeHead(400).end()
+    await delivered()
+    expect(bus.settled.map(({ outcome }) => outcome.outcome)).toEqual(Array.from({ length: 6 }, () => 'done'))
   })
 
   it('prints into the log, escaped and cut, and not without bound', async () => {

@@ -37,6 +37,8 @@ export class Group implements ConsumptionOwner, MemberGroup, VerdictsOwner {
   readonly #underWay: UnderWay
   readonly #members: Member[] = []
   #turn = 0
+  /** Where the next look for deliveries begins: behind the partition served last, so that none waits for another's backlog. */
+  #from = 0
   /** Settlements that are not durable yet. */
   #settling = 0
   /** Whoever waits until nothing is out any more; null: deliveries go out. */
@@ -98,7 +100,11 @@ export class Group implements ConsumptionOwner, MemberGroup, VerdictsOwner {
     const { target } = this.verdicts
     let allowed = target?.allowance() ?? Number.POSITIVE_INFINITY
     const before = allowed
-    for (const consumption of this.consumptions) {
+    const { length } = this.consumptions
+    const from = this.#from
+    for (let i = 0; i < length; i++) {
+      const at = (from + i) % length
+      const consumption = this.consumptions[at]!
       if (!consumption.awake) continue
       while (allowed > 0) {
         const member = this.#nextMember(consumption)
@@ -106,6 +112,7 @@ export class Group implements ConsumptionOwner, MemberGroup, VerdictsOwner {
         if (member === null || entry === null) break
         member.wants--
         allowed--
+        this.#from = at + 1
         const delivery = this.#send(consumption, entry, member)
         const list = out.get(member)
         if (list === undefined) out.set(member, [delivery])

@@ -53,6 +53,24 @@ export const order: readonly Case<BusTest>[] = [
     },
   },
   {
+    name: 'gives each topic its turn, however much of another one waits',
+    async run(t) {
+      await t.start({ permits: {}, inspections: {} })
+      const many = Array.from({ length: 40 }, (_, i) => i)
+      await t.publishAll('permits', many)
+      await t.publishAll('inspections', many)
+      const group = await t.join('clinic', ['permits', 'inspections'], { from: 'all', want: 1 })
+      const topics = new Set<string>()
+      for (let i = 0; i < 10; i++) {
+        const delivery = await group.next()
+        topics.add(delivery.event.topic)
+        group.membership.ready(1)
+        await group.done(delivery)
+      }
+      assert.deepEqual([...topics].sort(), ['inspections', 'permits'])
+    },
+  },
+  {
     name: 'runs events without a key side by side',
     async run(t) {
       await t.start({ permits: {} })
