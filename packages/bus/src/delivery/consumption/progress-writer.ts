@@ -28,6 +28,7 @@ export class ProgressWriter {
   readonly #store: Store
   readonly #clock: Clock
   readonly #log: Log
+  readonly #onCaughtUp: () => void
   readonly #moved = new Set<Moving>()
   /** By the row they write: the last change of a row wins, so that they stay as few as the rows. */
   #changes = new Map<string, Change>()
@@ -38,13 +39,17 @@ export class ProgressWriter {
   #writing: Promise<void> | null = null
   #pause: Timer | null = null
   #closed = false
+  /** The last commit failed. */
+  #failing = false
   /** Changes that have no row of their own to replace, counted to keep them apart and in order. */
   #single = 0
 
-  constructor(store: Store, clock: Clock, log: Log) {
+  /** @param onCaughtUp called when the store has taken something again: what was not begun while it took nothing may begin. */
+  constructor(store: Store, clock: Clock, log: Log, onCaughtUp: () => void = () => {}) {
     this.#store = store
     this.#clock = clock
     this.#log = log
+    this.#onCaughtUp = onCaughtUp
   }
 
   /** The store takes nothing, and enough waits for it: nothing new is to be begun until it does. */
@@ -118,6 +123,7 @@ export class ProgressWriter {
         await this.#store.commit([...changes.values(), ...[...this.#underWay].map((one) => one.progressChange())])
         next?.resolve()
       } catch (error) {
+        this.#failing = true
         this.#log.error({ error: (error as Error).message }, 'Progress could not be written; deliveries may be repeated after a restart.')
         next?.reject(error)
         for (const one of this.#underWay) this.#moved.add(one)
@@ -133,6 +139,10 @@ export class ProgressWriter {
           this.#start()
         })
         return
+      }
+      if (this.#failing) {
+        this.#failing = false
+        this.#onCaughtUp()
       }
     }
     this.#takeNext()?.resolve()

@@ -52,7 +52,9 @@ export class Groups {
       this.#paused.set(group, reason).catch((error: Error) => log.error({ group, error: error.message }, 'A pause could not be written.'))
     }
     this.#groupParts = { clock, notices, onPaused }
-    this.#progress = new ProgressWriter(parts.store, parts.clock, parts.log)
+    this.#progress = new ProgressWriter(parts.store, parts.clock, parts.log, () => {
+      for (const group of this.#groups.values()) group.dispatch()
+    })
   }
 
   /** Takes up the groups that the store knows, on the topics that there are. */

@@ -25,3 +25,30 @@ describe('a group whose reading fails', () => {
     expect((await t.bus.group('clinic')).topics[0]).toMatchObject({ lag: 0, inFlight: 0 })
   })
 })
+
+describe('a group whose store takes nothing', () => {
+  const troubled = new TroubledStorage()
+  afterEach(() => troubled.dispose())
+
+  it('goes on by itself when the store does, with what was asked for meanwhile', async () => {
+    const t = await troubled.bus()
+    await t.start({ permits: {} })
+    await t.publishAll(
+      'permits',
+      Array.from({ length: 2_600 }, (_, i) => i),
+    )
+    const group = await t.join('clinic', ['permits'], { from: 'all', want: 2_500, policy: { target: {} } })
+    const first = await group.take(2_500)
+    let isMended = false
+    troubled.commitFault = () => (isMended ? null : new Error('the disk is full'))
+    // More dead letters than may wait for the store.
+    const settled = first.map((delivery) => group.settle(delivery, { outcome: 'refused', reason: 'no' }).catch(() => {}))
+    await group.until(() => t.said.some((line) => line.includes('could not be written')))
+    group.membership.ready(100)
+    expect(group.waiting).toBe(0)
+    isMended = true
+    t.clock.advance(1_000)
+    await group.take(100)
+    await Promise.all(settled)
+  })
+})
