@@ -108,7 +108,7 @@ export class SyncBus {
       this.#checkOpen()
       if (this.#fault !== null) throw new SyncError('storage_failed', `The bus takes no events: ${this.#fault}`)
       if (isBuiltIn(topic)) throw ofTheBus(topic)
-      const known = this.#topics.find(topic)
+      const known = this.#topics.ready(topic)
       if (known !== undefined) return publish(this.#wayIn, known, principal, events)
       return this.#topics.atFirstPublish(topic).then((made) => publish(this.#wayIn, made, principal, events))
     } catch (error) {

@@ -38,7 +38,10 @@ export async function openBus(options: OpenBusOptions = {}): Promise<Bus> {
   })
   const closeClient = bus.close.bind(bus)
   let closing: Promise<void> | undefined
-  const close = (closeOptions?: { readonly timeoutMs?: number }) => closeClient(closeOptions).finally(() => opened.close())
+  const close = (closeOptions?: { readonly timeoutMs?: number }) => {
+    signal?.removeEventListener('abort', abort)
+    return closeClient(closeOptions).finally(() => opened.close())
+  }
   const closeOnce = (closeOptions?: { readonly timeoutMs?: number }) => (closing ??= close(closeOptions))
   const abort = () => void closeOnce().catch(() => {})
   if (signal?.aborted) abort()

@@ -9,6 +9,8 @@ export class TroubledStorage {
   readFault: (batch: Batch) => Error | null = () => null
   /** Asked before each commit of the store: the fault to throw instead. */
   commitFault: (changes: readonly Change[]) => Error | null = () => null
+  /** What a batch waits for before it is handed over. */
+  readHeld: Promise<unknown> | null = null
   readonly #tests: BusTest[] = []
 
   async bus(): Promise<BusTest> {
@@ -17,7 +19,7 @@ export class TroubledStorage {
       dispose: () => storage.dispose(),
       open: async () => {
         const { engine, store, close } = await storage.open()
-        const read: Engine['read'] = (topic, partition, from, signal) => this.#read(engine.read(topic, partition, from, signal))
+        const read: Engine['read'] = (...which) => this.#read(engine.read(...which))
         const commit = async (changes: readonly Change[]) => {
           const fault = this.commitFault(changes)
           if (fault !== null) throw fault
@@ -32,12 +34,14 @@ export class TroubledStorage {
 
   async dispose(): Promise<void> {
     this.readFault = () => null
+    this.readHeld = null
     this.commitFault = () => null
     for (const t of this.#tests.splice(0)) await t.dispose()
   }
 
   async *#read(batches: AsyncIterable<Batch>): AsyncGenerator<Batch> {
     for await (const batch of batches) {
+      await this.readHeld
       const fault = this.readFault(batch)
       if (fault !== null) throw fault
       yield batch

@@ -56,10 +56,11 @@ export interface Engine {
    */
   append(topic: string, partition: number, events: readonly LogEvent[]): Promise<void>
   /**
-   * Yields batches from `from` on, then waits for more without polling, until `signal` aborts (then it ends).
+   * Yields batches from `from` on, then waits for more without polling, until `signal` aborts (then it ends). `first`: about how
+   * many events the first batch is to hold, for who wants few; the engine's own measure where it is absent.
    * @throws Gap when events at or after `from` were trimmed, Beyond when `from` lies past the end, Gone when the topic is no more.
    */
-  read(topic: string, partition: number, from: Offset, signal: AbortSignal): AsyncIterable<Batch>
+  read(topic: string, partition: number, from: Offset, signal: AbortSignal, first?: number): AsyncIterable<Batch>
   /** The first offset received at or after `timeMs`; the end when there is none. */
   locate(topic: string, partition: number, timeMs: number): Promise<Offset>
   /** One span a partition, in order of partition. */

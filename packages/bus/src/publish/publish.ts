@@ -1,7 +1,7 @@
 import { type PublishResult, SyncError } from '@hms-sync/client'
 import type { Clock } from '../clock.js'
 import type { Engine } from '../engines/engine.js'
-import type { LogEvent } from '../event.js'
+import { type LogEvent, sizeOf } from '../event.js'
 import type { Principal } from '../security/principal.js'
 import { Answers } from './answers.js'
 import { Awaited } from './awaited.js'
@@ -18,6 +18,8 @@ export interface PublishParts {
 
 /** Events that may wait for their answer at once; more are told to come back. */
 const maxAwaited = 50_000
+/** Bytes of events that may wait for a look at the log, as many as may wait for the writer behind it. */
+const maxGatedBytes = 64 * 1024 * 1024
 /**
  * The way in: check, deduplicate, append, answer. Every door ends here. Results come in the order of the events, after
  * what they say is durable; one event's fault is its own. Calls for one topic keep their order.
@@ -45,7 +47,7 @@ export function publish(
   ) {
     return storeAll(topic, checked).all
   }
-  return behindGate(topic, events.length, () => checkAndStore(parts, topic, checked))
+  return behindGate(topic, checked, () => checkAndStore(parts, topic, checked))
 }
 
 function check(topic: Topic, principal: Principal, event: Incoming, received: number): LogEvent | SyncError {
@@ -66,12 +68,28 @@ function isNew(topic: Topic, { source, id }: LogEvent): boolean {
 }
 
 /** An id that may have been seen takes a look at the log; what comes after waits behind it, so that order holds. */
-async function behindGate(topic: Topic, events: number, work: () => Promise<Answers>): Promise<readonly PublishResult[]> {
-  const before = topic.gate
-  topic.gated += events
-  const appended = (before ?? Promise.resolve()).then(work).finally(() => {
-    topic.gated -= events
+function behindGate(
+  topic: Topic,
+  checked: readonly (LogEvent | SyncError)[],
+  work: () => Promise<Answers>,
+): Promise<readonly PublishResult[]> {
+  const bytes = checked.reduce((sum, event) => sum + (event instanceof SyncError ? 0 : sizeOf(event)), 0)
+  if (topic.gatedBytes > 0 && topic.gatedBytes + bytes > maxGatedBytes) {
+    throw new SyncError(
+      'overloaded',
+      `${topic.gatedBytes} bytes of events of ${topic.name} wait for a look at what is stored. Publish again in a moment, with the same ids.`,
+    )
+  }
+  topic.gated += checked.length
+  topic.gatedBytes += bytes
+  return passGate(topic, (topic.gate ?? Promise.resolve()).then(work), () => {
+    topic.gated -= checked.length
+    topic.gatedBytes -= bytes
   })
+}
+
+async function passGate(topic: Topic, work: Promise<Answers>, passed: () => void): Promise<readonly PublishResult[]> {
+  const appended = work.finally(passed)
   const gate = appended.then(
     () => {},
     () => {},

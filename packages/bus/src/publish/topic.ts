@@ -35,8 +35,9 @@ export class Topic implements TopicContract {
   readonly appends: Appends
   /** The tail of publishes that must keep their order behind one that is still being checked; null: nothing is. */
   gate: Promise<unknown> | null = null
-  /** Events behind the gate. */
+  /** Events behind the gate, and their bytes. */
   gated = 0
+  gatedBytes = 0
   readonly counts = { published: 0, duplicates: 0, refused: 0, unrouted: 0, delivered: 0 }
   /** How many groups take from this topic: kept by delivery. */
   groups = 0

@@ -26,6 +26,8 @@ export class Topics {
   readonly #closing = new AbortController()
   /** One change of the registry at a time. */
   #changing: Promise<unknown> = Promise.resolve()
+  /** The topic that is coming into being by its first publish. */
+  #making: string | null = null
 
   constructor(parts: BusParts, groups: Groups, onFault: (error: Error) => void) {
     this.#parts = parts
@@ -40,6 +42,11 @@ export class Topics {
 
   find(name: string): Topic | undefined {
     return this.#topics.get(name)
+  }
+
+  /** The topic that takes events at once; undefined also while it comes into being: what was published first must get in first. */
+  ready(name: string): Topic | undefined {
+    return name === this.#making ? undefined : this.#topics.get(name)
   }
 
   /** @throws SyncError `unknown_topic` with the nearest name. */
@@ -90,9 +97,14 @@ export class Topics {
     if (!this.#project.config.dev || !new RegExp(topicNamePattern).test(name)) return this.get(name)
     await this.#inTurn(async () => {
       if (this.#topics.has(name)) return
-      const topics = [...this.#project.topics, defaultTopic(name)]
-      await this.#take(topics.at(-1)!)
-      await this.#remember({ ...this.#project, topics })
+      this.#making = name
+      try {
+        const topics = [...this.#project.topics, defaultTopic(name)]
+        await this.#take(topics.at(-1)!)
+        await this.#remember({ ...this.#project, topics })
+      } finally {
+        this.#making = null
+      }
     })
     return this.get(name)
   }

@@ -57,7 +57,7 @@ async function oldestWaiting(one: Consumption, engine: Engine): Promise<number |
   if (lag(one) === 0) return null
   const recent = one.topic.tails[one.partition]!.take(one.cursor, 1)
   if (recent !== null) return recent[0]?.received ?? null
-  const [event] = await readFirst(engine, one.topic.name, one.partition, one.cursor, new AbortController())
+  const [event] = await readFirst(engine, one.topic.name, one.partition, one.cursor, new AbortController(), 1)
   return event?.received ?? null
 }
 

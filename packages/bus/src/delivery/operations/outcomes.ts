@@ -48,7 +48,10 @@ export class Outcomes {
     const heard = new Promise<GroupOutcome>((resolve) => {
       forget = consumption.watch.add(place.offset, (settled) => resolve({ group: group.name, ...settled }))
     })
-    const soFar = await outcomeSoFar(group, this.#store, place)
+    const soFar = await outcomeSoFar(group, this.#store, place).catch((error: unknown) => {
+      forget()
+      throw error
+    })
     if (soFar.outcome !== 'pending') {
       forget()
       return soFar

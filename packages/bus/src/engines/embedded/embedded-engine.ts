@@ -120,12 +120,12 @@ export class EmbeddedEngine implements Engine {
     this.#touched.clear()
   }
 
-  async *read(topic: string, partition: number, from: Offset, signal: AbortSignal): AsyncGenerator<Batch, void, undefined> {
+  async *read(topic: string, partition: number, from: Offset, signal: AbortSignal, first?: number): AsyncGenerator<Batch, void, undefined> {
     if (this.#closing.signal.aborted) return
     const followed = { partition: this.#partition(topic, partition), tail: this.#tail, reader: this.#sqlite.reader, reads: this.#reads }
     const either = eitherSignal(signal, this.#closing.signal)
     try {
-      yield* follow({ ...followed, signal: either.signal }, from)
+      yield* follow({ ...followed, signal: either.signal, first }, from)
     } finally {
       either.release()
     }

@@ -12,6 +12,8 @@ export interface Followed {
   readonly reads: Reads
   /** Aborts when the caller has enough or the engine closes. */
   readonly signal: AbortSignal
+  /** Events that the first batch is to hold. */
+  readonly first?: number | undefined
 }
 
 /**

@@ -12,6 +12,8 @@ export interface StoredParts {
   readonly reader: Reader
   readonly reads: Reads
   readonly signal: AbortSignal
+  /** Events that the first batch is to hold. Absent: a reader of all there is. */
+  readonly first?: number | undefined
 }
 
 /** Who came back for more within this time is given the next batch read ahead; a slow reader holds one batch alone. */
@@ -30,10 +32,11 @@ export class StoredReading {
   #ahead: { readonly from: number; readonly rows: Promise<Rows> } | null = null
   /** What was handed over last, and when: how long until the next call tells how fast its reader is. */
   #handed = { events: 0, at: Number.NEGATIVE_INFINITY }
-  #events = firstEvents
+  #events: number
 
   constructor(parts: StoredParts) {
     this.#parts = parts
+    this.#events = parts.first ?? firstEvents
   }
 
   /** Events from `from` on; null when the signal aborted meanwhile. @throws Gap, SyncError `storage_failed`. */
@@ -76,14 +79,15 @@ export class StoredReading {
   }
 
   #ask(from: number): Promise<Rows> {
-    const { partition, reader, reads, signal } = this.#parts
+    const { partition, reader, reads, signal, first } = this.#parts
     const question = {
       statement: reads.events,
       args: [partition.log, from, partition.end],
       maxRows: this.#events,
       maxBytes: maxBatchBytes,
     }
-    return reader.ask({ ...question, caller: signal, signal })
+    // Single looks at a partition share one turn: a thousand of them are not to hold up those who read on.
+    return reader.ask({ ...question, caller: first === undefined ? signal : partition, signal })
   }
 
   #missing(from: number): Error {

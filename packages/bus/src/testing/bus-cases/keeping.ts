@@ -143,6 +143,24 @@ export const keeping: readonly Case<BusTest>[] = [
     },
   },
   {
+    name: 'keeps the order of what is published while its topic comes into being',
+    async run(t) {
+      await t.start({}, { dev: true })
+      let isThere = false
+      const published: Promise<unknown>[] = []
+      for (let n = 0; !isThere && n < 1_000; n++) {
+        published.push(t.publish('permits', { n }).then(() => (isThere = true)))
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      await Promise.all(published)
+      const inOrder = published.map((_, n) => n)
+      assert.deepEqual(
+        (await t.read('permits')).map(({ payload }) => (payload as { n: number }).n),
+        inOrder,
+      )
+    },
+  },
+  {
     name: 'refuses a topic that asks for more durability than the engine gives',
     async run(t) {
       await t.start({ permits: {} })
