@@ -9,6 +9,7 @@ describe('what waits for an answer', () => {
     expect(waiting.take(3)).toBeUndefined()
     expect(waiting.take(1)).toBe('frame 1')
     expect(waiting.size).toBe(2)
+    expect([1, 2, 3, 4].filter((ref) => waiting.has(ref))).toEqual([2, 4])
     expect(waiting.drain()).toEqual(['frame 2', 'frame 4'])
     expect(waiting.size).toBe(0)
     expect(waiting.take(4)).toBeUndefined()

@@ -15,6 +15,10 @@ export class ByRef<Sent> {
     this.#sent.push(sent)
   }
 
+  has(ref: number): boolean {
+    return this.#refs.includes(ref)
+  }
+
   /** Answers what was sent under it, once. */
   take(ref: number): Sent | undefined {
     const at = this.#refs.indexOf(ref)

@@ -118,14 +118,11 @@ export class Publisher {
 
   /** True when the ref was one of ours. */
   failed(ref: number, problem: Problem): boolean {
+    // The bus closes this connection next; the events are for the one after it, and keep their turn before later ones.
+    if (problem.code === 'shutting_down') return this.#unanswered.has(ref)
     const frame = this.#unanswered.take(ref)
     if (frame === undefined) return false
-    if (problem.code === 'shutting_down') {
-      // The bus closes this connection next; the events are for the one after it.
-      this.#unanswered.add(ref, frame)
-    } else {
-      for (const pending of frame) this.#finish(pending)?.fail(fromProblem(problem))
-    }
+    for (const pending of frame) this.#finish(pending)?.fail(fromProblem(problem))
     this.#settled()
     return true
   }

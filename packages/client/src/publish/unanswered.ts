@@ -25,6 +25,10 @@ export class Unanswered {
     this.#count(frame, 1)
   }
 
+  has(ref: number): boolean {
+    return this.#frames.has(ref)
+  }
+
   take(ref: number): readonly Pending[] | undefined {
     const frame = this.#frames.take(ref)
     if (frame !== undefined) this.#count(frame, -1)

@@ -116,6 +116,21 @@ describe('publish', () => {
     await bus.close()
   })
 
+  it('keeps the turn of an event that a departing bus refused before later ones that it did not answer', async () => {
+    const { peer, bus } = await connected()
+    const first = bus.publish('permits', { n: 1 })
+    const refused = await peer.take('publish')
+    const second = bus.publish('permits', { n: 2 })
+    await peer.take('publish')
+    peer.fail({ ref: refused.ref }, new SyncError('shutting_down', 'The bus is going.'))
+    peer.drop()
+    const again = await peer.take('publish')
+    expect(again.events.map(({ payload }) => payload)).toEqual([{ n: 1 }, { n: 2 }])
+    peer.store(again)
+    await Promise.all([first, second])
+    await bus.close()
+  })
+
   it('does not send again what made the bus close the connection', async () => {
     const { peer, bus } = await connected()
     const published = bus.publish('permits', { n: 1 })
