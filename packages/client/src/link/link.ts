@@ -9,6 +9,8 @@ import type { Channel, OpenChannel } from './open-channel.js'
 const welcomeTimeoutMs = 5_000
 /** An outage longer than this is reported once. */
 const outageTellMs = 10_000
+/** A connection that ends sooner after its greeting has helped nobody: something in it ends it, and would end the next one. */
+const steadyMs = 500
 const finalCodes = new Set(['unauthorized', 'forbidden_host', 'wrong_url', 'not_supported_yet'])
 
 export type Welcome = Extract<ServerFrame, { op: 'welcome' }>
@@ -19,7 +21,7 @@ export interface LinkListener {
   frame(frame: ServerFrame): void
   /** The connection was lost; another is being tried. */
   lost(error: SyncError): void
-  /** The bus has been out of reach for a while; it is still being tried. */
+  /** For a while the bus has been out of reach, or has ended each connection at once; it is still being tried. */
   outage(error: SyncError): void
   /** It is over for good. */
   failed(error: SyncError): void
@@ -30,6 +32,12 @@ export interface LinkOptions {
   readonly client: string
   /** How long the first connection may take before the link gives up; null: as long as it takes. */
   readonly patienceMs: number | null
+}
+
+interface Ended {
+  readonly error: SyncError
+  /** How long it stood after the greeting; null: the bus did not greet. */
+  readonly stoodMs: number | null
 }
 
 /** Keeps one connection to the bus alive: greets, reconnects with full jitter, and gives up only when trying is of no use. */
@@ -88,15 +96,21 @@ export class Link {
   async #run(): Promise<void> {
     let downSince = monotonicMs()
     let failures = 0
+    /** Connections one after the other that were not steady. */
+    let brief = 0
     let told = false
     while (!this.#closed) {
-      const { error, welcomed } = await this.#connection()
+      const { error, stoodMs } = await this.#connection()
       if (this.#closed) return
+      const welcomed = stoodMs !== null
       if (welcomed) {
-        downSince = monotonicMs()
         failures = 0
-        told = false
+        brief = stoodMs < steadyMs ? brief + 1 : 0
         this.#listener.lost(error)
+      }
+      if (welcomed && brief === 0) {
+        downSince = monotonicMs()
+        told = false
       }
       const downMs = monotonicMs() - downSince
       const { patienceMs } = this.#options
@@ -113,16 +127,16 @@ export class Link {
         told = true
         this.#listener.outage(error)
       }
-      await this.#pause(fullJitter(failures++))
+      await this.#pause(fullJitter(Math.max(failures++, brief)))
     }
   }
 
   /** One connection from opening to end. Never rejects. */
-  #connection(): Promise<{ readonly error: SyncError; readonly welcomed: boolean }> {
+  #connection(): Promise<Ended> {
     return new Promise((resolve) => {
       const attempt = new AbortController()
       let channel: Channel | undefined
-      let welcomed = false
+      let welcomedAt: number | null = null
       const end = (error: SyncError): void => {
         if (this.#endConnection !== end) return
         this.#endConnection = undefined
@@ -132,7 +146,7 @@ export class Link {
         this.#lastWords = undefined
         if (channel === undefined) attempt.abort()
         else channel.close()
-        resolve({ error: reason, welcomed })
+        resolve({ error: reason, stoodMs: welcomedAt === null ? null : monotonicMs() - welcomedAt })
       }
       const timer = setTimeout(
         () => end(new SyncError('unreachable', 'The bus accepted the connection but did not greet within 5 s.')),
@@ -143,9 +157,10 @@ export class Link {
         if (this.#endConnection !== end || channel === undefined) return
         const parsed = parseFrame(text)
         if (parsed === null) end(new SyncError('unreachable', 'What answers there does not speak the protocol of hms-sync.'))
-        else if (welcomed) this.#take(parsed)
+        else if (welcomedAt !== null) this.#take(parsed)
         else if (parsed.op === 'welcome') {
-          welcomed = this.#welcomedOnce = true
+          welcomedAt = monotonicMs()
+          this.#welcomedOnce = true
           clearTimeout(timer)
           this.#channel = channel
           channel.hold?.(this.#busy)
