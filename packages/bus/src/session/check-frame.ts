@@ -86,6 +86,12 @@ const frames: Readonly<Record<ClientFrame['op'], Readonly<Record<string, Check>>
   unsubscribe: { sub: number },
 }
 
+/** What a caller cannot see from the name of the field. */
+const hints: Readonly<Record<string, string>> = {
+  topics:
+    ' Name at most 256 topics; subscriptions of one group that share topics on one connection count together. A pattern takes many in.',
+}
+
 /** The frame, with every field of the right kind. @throws SyncError `invalid_request` naming the field. */
 export function checkFrame(frame: Json): ClientFrame {
   const op = record(frame) ? frame.op : undefined
@@ -94,7 +100,12 @@ export function checkFrame(frame: Json): ClientFrame {
   }
   for (const [field, check] of Object.entries(frames[op as ClientFrame['op']])) {
     if (!check(frame[field]))
-      throw new SyncError('invalid_request', `The field ${field} of the frame ${op} is missing or of the wrong kind.`)
+      throw new SyncError('invalid_request', `The field ${field} of the frame ${op} is missing or of the wrong kind.${hints[field] ?? ''}`)
   }
   return frame as unknown as ClientFrame
+}
+
+/** The number of the subscription that a frame asks for, whatever is wrong with the rest of it; null when it asks for none. */
+export function subscriptionOf(frame: Json): number | null {
+  return record(frame) && frame.op === 'subscribe' && number(frame.sub) ? (frame.sub as number) : null
 }

@@ -1,12 +1,12 @@
 import { setMaxListeners } from 'node:events'
-import { type ClientFrame, protocolVersion, type ServerFrame, SyncError, toProblem } from '@hms-sync/client'
+import { type ClientFrame, type Json, protocolVersion, type ServerFrame, SyncError, toProblem } from '@hms-sync/client'
 import type { SyncBus } from '../bus.js'
 import { parseJsonBounded } from '../json.js'
 import { type Incoming, withText } from '../publish/incoming.js'
 import { rawPayloads } from '../raw-payloads.js'
 import type { Limits } from '../registry/config.js'
 import type { Principal } from '../security/principal.js'
-import { checkFrame } from './check-frame.js'
+import { checkFrame, subscriptionOf } from './check-frame.js'
 import { GroupSubscription } from './group-subscription.js'
 import { NamelessSubscription } from './nameless-subscription.js'
 import type { Peer } from './peer.js'
@@ -51,7 +51,8 @@ export class Session {
   receive(text: string): void {
     if (this.#closed) return
     try {
-      const frame = checkFrame(parseJsonBounded(text, this.#options.limits.maxJsonDepth + 4))
+      const frame = this.#check(parseJsonBounded(text, this.#options.limits.maxJsonDepth + 4))
+      if (frame === null) return
       if (frame.op !== 'hello' && this.#principal === null) throw new SyncError('invalid_request', 'The first frame must be hello.')
       this.#take(frame, text)
     } catch (error) {
@@ -67,6 +68,21 @@ export class Session {
     this.#over.abort()
     for (const subscription of this.#subscriptions.values()) subscription.close()
     this.#subscriptions.clear()
+  }
+
+  /**
+   * The frame; null when it was a subscribe with a fault, which is answered. A client asks for its subscriptions again on
+   * every connection: one that ended the connection would end each later one, and what else travels on it.
+   */
+  #check(json: Json): ClientFrame | null {
+    try {
+      return checkFrame(json)
+    } catch (error) {
+      const sub = subscriptionOf(json)
+      if (sub === null || this.#principal === null || this.#subscriptions.has(sub)) throw error
+      this.#send({ op: 'failed', sub, error: toProblem(error) })
+      return null
+    }
   }
 
   #take(frame: ClientFrame, text: string): void {

@@ -1,7 +1,9 @@
+import { busOver } from '@hms-sync/client/channel'
 import { describe, expect, it } from 'vitest'
 import type { SyncBus } from '#dist/bus.js'
 import { namedPrincipal } from '#dist/security/principal.js'
 import { Session } from '#dist/session/session.js'
+import { sessionChannel } from '#dist/session/session-channel.js'
 import { BusTest } from '#dist/testing/bus-test.js'
 import { freshEmbedded } from '../storage.js'
 
@@ -43,6 +45,82 @@ describe('a session', () => {
     }
   })
 
+  it('refuses a subscription with a fault alone, and keeps the connection', async () => {
+    const t = new BusTest(await freshEmbedded())
+    try {
+      const bus = await t.start({ permits: {} })
+      const { session, frames, ended, until, say } = converse(bus)
+      const faults = { policy: { retryMs: 5_000 }, qos: 1, topics: Array(257).fill('permits'), credit: -1 }
+      for (const [field, value] of Object.entries(faults)) {
+        frames.length = 0
+        say({ op: 'subscribe', sub: 1, topics: ['permits'], group: 'clinic', credit: 1, [field]: value })
+        await until('failed')
+        const error = { code: 'invalid_request', detail: expect.stringContaining(`field ${field} `) }
+        expect(JSON.parse(frames[0]!)).toMatchObject({ op: 'failed', sub: 1, error })
+      }
+      say({ op: 'subscribe', sub: 1, topics: ['permits'], group: 'clinic', credit: 1 })
+      await until('subscribed')
+      expect(session.subscriptions).toBe(1)
+      expect(ended()).toBe(false)
+      say({ op: 'subscribe', sub: 1, topics: ['permits'], credit: -1 })
+      expect(ended(), 'a number that is in use').toBe(true)
+    } finally {
+      await t.dispose()
+    }
+  })
+
+  it('lets the SDK end a subscription that it refused, with the reason, and go on with everything else', async () => {
+    const t = new BusTest(await freshEmbedded())
+    try {
+      const syncBus = await t.start({ permits: {} })
+      const errors: Error[] = []
+      let connections = 0
+      const bus = busOver(
+        async (handlers) => {
+          connections++
+          return sessionChannel(syncBus, syncBus.parts.project.config.limits, handlers)
+        },
+        { onError: (error) => errors.push(error) },
+      )
+      const good = bus.subscribe('permits', { group: 'clinic', from: 'all' })
+      const looked = bus.subscribe('permits', { group: 'payroll', policy: { target: { pauseAfterMs: Number.POSITIVE_INFINITY } } })
+      const published = bus.publish('permits', { permitId: 7 })
+      await expect(looked.ready).rejects.toMatchObject({ code: 'invalid_request', message: expect.stringContaining('field policy ') })
+      const names = (from: number) => ['permits', ...Array.from({ length: 200 }, (_, n) => `t${from + n}`)]
+      const together = [0, 200].map((from) => bus.subscribe(names(from), { group: 'warehouse' }).ready)
+      const reason = { message: expect.stringContaining('at most 256 topics') }
+      expect(await Promise.allSettled(together)).toMatchObject([{ reason }, { reason }])
+      expect(errors).toEqual([])
+      const unlooked = bus.subscribe('permits', () => {}, { group: 'payroll', ...{ qos: 1 } } as object)
+      await expect.poll(() => errors).toMatchObject([{ code: 'invalid_request', message: expect.stringContaining('field qos ') }])
+      await expect(unlooked.closed).rejects.toBe(errors[0])
+      await published
+      for await (const message of good) {
+        expect(message.payload).toEqual({ permitId: 7 })
+        break
+      }
+      expect(connections).toBe(1)
+      await bus.close()
+    } finally {
+      await t.dispose()
+    }
+  })
+
+  it('ends when a subscription with a fault comes before hello, or without a number', async () => {
+    const t = new BusTest(await freshEmbedded())
+    try {
+      const bus = await t.start({ permits: {} })
+      const stranger = converse(bus, false)
+      stranger.say({ op: 'subscribe', sub: 1, topics: ['permits'], credit: -1 })
+      expect(stranger.ended()).toBe(true)
+      const { ended, say } = converse(bus)
+      say({ op: 'subscribe', sub: 'x', topics: ['permits'], credit: 1 })
+      expect(ended()).toBe(true)
+    } finally {
+      await t.dispose()
+    }
+  })
+
   it('stores the payload that was sent, not a text that a client sends along', async () => {
     const t = new BusTest(await freshEmbedded())
     try {
@@ -61,8 +139,9 @@ describe('a session', () => {
 })
 
 /** A session of a client named clerk, and what it hears. */
-function converse(bus: SyncBus) {
+function converse(bus: SyncBus, greets = true) {
   const frames: string[] = []
+  let over = false
   let came = () => {}
   const peer = {
     send(text: string) {
@@ -70,7 +149,9 @@ function converse(bus: SyncBus) {
       came()
     },
     bufferedBytes: () => 0,
-    close: () => {},
+    close() {
+      over = true
+    },
   }
   const session = new Session(bus, peer, { limits: bus.parts.project.config.limits, nameOf: namedPrincipal })
   const until = async (op: string) => {
@@ -80,6 +161,6 @@ function converse(bus: SyncBus) {
       })
   }
   const say = (frame: object) => session.receive(JSON.stringify(frame))
-  say({ op: 'hello', v: 1, name: 'clerk' })
-  return { session, frames, until, say }
+  if (greets) say({ op: 'hello', v: 1, name: 'clerk' })
+  return { session, frames, ended: () => over, until, say }
 }
