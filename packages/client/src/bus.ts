@@ -12,7 +12,7 @@ export interface PublishOptions {
   readonly type?: string
   readonly qos?: Qos
   readonly traceparent?: string
-  /** `delivered`: resolves when every group of the topic is through with the event or the time is up, with `outcomes`. For `publish` alone. */
+  /** `delivered`: resolves when every group of the topic is through with the event or the time is up, with `outcomes`. For `publish` alone, and at most 8,000 at once. */
   readonly waitFor?: 'delivered'
   /** Rejects when no answer came by then. With `waitFor`, groups that are not through by then are `pending`. Default 10,000. */
   readonly timeoutMs?: number

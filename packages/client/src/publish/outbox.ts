@@ -23,6 +23,13 @@ export interface FrameLimits {
   readonly maxBytes: number
 }
 
+/** What may be taken. */
+export interface Room {
+  readonly frames: number
+  events: number
+  bytes: number
+}
+
 /**
  * Events that wait for their frame, first in first out. `next` takes what one frame may carry: events of one topic, in
  * order, none before an earlier one of its topic.
@@ -49,17 +56,20 @@ export class Outbox {
   }
 
   /** Empties the outbox into frames, in the order in which their first events came, while `room` is left. */
-  take(limits: FrameLimits, room: { events: number; bytes: number }): readonly (readonly Pending[])[] {
+  take(limits: FrameLimits, room: Room): readonly (readonly Pending[])[] {
     const frames: Pending[][] = []
     const open = new Map<string, { readonly frame: Pending[]; bytes: number }>()
     while (this.#head < this.#waiting.length && room.events > 0 && room.bytes > 0) {
-      const pending = this.#waiting[this.#head++]!
+      const pending = this.#waiting[this.#head]!
+      const current = open.get(pending.topic)
+      const fits = current !== undefined && current.frame.length < limits.maxEvents && current.bytes + pending.bytes <= limits.maxBytes
+      if (!fits && !pending.done && frames.length >= room.frames) break
+      this.#head++
       this.bytes -= pending.bytes
       if (pending.done) continue
       room.events--
       room.bytes -= pending.bytes
-      const current = open.get(pending.topic)
-      if (current !== undefined && current.frame.length < limits.maxEvents && current.bytes + pending.bytes <= limits.maxBytes) {
+      if (fits) {
         current.frame.push(pending)
         current.bytes += pending.bytes + 1
       } else {

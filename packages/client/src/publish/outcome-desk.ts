@@ -8,8 +8,8 @@ import type { PublisherHome } from './publisher.js'
 
 /** The bus answers when the time is up; its answer may take so long to get here. */
 const travelMs = 3_000
-/** Waiting in this process: as many as the bus takes. */
-const maxWaiting = 10_000
+/** The bus ends a connection on which 10,000 frames have no answer: this leaves room for publishes and acknowledgements. */
+const maxWaiting = 8_000
 
 /** An event that is stored, of which somebody wants to know what became of it. */
 export interface Stored {
@@ -53,7 +53,8 @@ export class OutcomeDesk {
     this.#add(waiting)
     if (this.#over !== undefined) this.#fail(waiting, lost(this.#over.message))
     else if (signal?.aborted) abort()
-    else if (this.#waiting.size > maxWaiting) this.#fail(waiting, lost(`${maxWaiting} events are waited for already`))
+    else if (this.#waiting.size > maxWaiting)
+      this.#fail(waiting, lost(`${maxWaiting} events are waited for already, as many as one connection can`))
     else {
       signal?.addEventListener('abort', abort, { once: true })
       waiting.release = () => signal?.removeEventListener('abort', abort)

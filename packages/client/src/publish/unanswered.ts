@@ -1,8 +1,10 @@
 import { ByRef } from '../link/by-ref.js'
-import type { Pending } from './outbox.js'
+import type { Pending, Room } from './outbox.js'
 
 /** On their way without an answer: enough for any network here, little enough to send again after a loss. */
 const maxEvents = 8_192
+/** With as many events waited for as there may be, and acknowledgements, below the 10,000 frames at which the bus ends a connection. */
+const maxFrames = 1_000
 export const maxUnansweredBytes = 8 * 1_024 * 1_024
 
 /** The frames that the bus has not answered, by their ref, in the order in which they were sent. */
@@ -16,8 +18,8 @@ export class Unanswered {
   }
 
   /** What may be sent before an answer makes room. */
-  get room(): { events: number; bytes: number } {
-    return { events: maxEvents - this.#events, bytes: maxUnansweredBytes - this.#bytes }
+  get room(): Room {
+    return { frames: maxFrames - this.#frames.size, events: maxEvents - this.#events, bytes: maxUnansweredBytes - this.#bytes }
   }
 
   add(ref: number, frame: readonly Pending[]): void {

@@ -195,6 +195,25 @@ describe('publish', () => {
     await bus.close()
   })
 
+  it('bounds the frames on their way, and sends on in order as answers come', async () => {
+    const { peer, bus } = await connected()
+    const all = Promise.all(Array.from({ length: 3_000 }, (_, n) => bus.publish(`topic.${n % 1_500}`, { n })))
+    await until(() => peer.count('publish') > 0)
+    await turns()
+    expect(peer.count('publish')).toBe(1_000)
+    const seen: number[] = []
+    while (seen.length < 3_000) {
+      const frame = await peer.take('publish')
+      seen.push(...frame.events.map(({ payload }) => (payload as { n: number }).n))
+      peer.store(frame)
+    }
+    await all
+    expect(new Set(seen).size).toBe(3_000)
+    const place = new Map(seen.map((n, index) => [n, index]))
+    for (let n = 0; n < 1_500; n++) expect(place.get(n)).toBeLessThan(place.get(n + 1_500)!)
+    await bus.close()
+  })
+
   it('publishes what was asked for before the connection stood', async () => {
     const peer = new ScriptedBus()
     peer.refusal = new Error('not yet')
@@ -277,6 +296,22 @@ describe('publish', () => {
     await expect(published).rejects.toThrow('enough')
     await expect(bus.publish('permits', {}, { waitFor: 'applied' } as object)).rejects.toMatchObject({ code: 'invalid_request' })
     await expect(bus.publishMany('permits', [{ payload: 1, waitFor: 'delivered' }])).rejects.toMatchObject({ code: 'invalid_request' })
+    await bus.close()
+  })
+
+  it('waits for so many events that publishes still find room on the connection, and says of more that they are stored', async () => {
+    const { peer, bus } = await connected()
+    const published = Array.from({ length: 8_001 }, (_, n) => bus.publish('permits', { n }, { waitFor: 'delivered' }))
+    for (let stored = 0; stored < 8_001; ) {
+      const frame = await peer.take('publish')
+      stored += frame.events.length
+      peer.store(frame)
+    }
+    await expect(published[8_000]).rejects.toMatchObject({ code: 'timeout', message: expect.stringMatching(/is stored .*: 8000 events/) })
+    const asked = peer.frames.filter((frame) => frame.op === 'outcomes')
+    expect(asked).toHaveLength(8_000)
+    for (const { ref } of asked) peer.say({ op: 'outcomes', ref, outcomes: [] })
+    expect(await Promise.all(published.slice(0, 8_000))).toHaveLength(8_000)
     await bus.close()
   })
 
