@@ -52,8 +52,15 @@ export class GroupDesk {
     for (const feed of [...this.#feeds]) {
       const party = parties.find(({ topics }) => sameTopics(topics, feed.topics))
       if (party !== undefined && !feed.retiring) this.#seat(feed, party.members)
-      else if (!feed.members.some((member) => this.#members.has(member))) feed.close()
-      else feed.retire()
+      else {
+        const remaining = feed.members.filter((member) => this.#members.has(member))
+        if (remaining.length === 0) feed.close()
+        else {
+          // Who remains must not wait for what somebody who has gone will never settle.
+          feed.seat(remaining)
+          feed.retire()
+        }
+      }
     }
     for (const { topics, members } of parties) {
       // A feed that is going still holds some of these topics; its end plans again.

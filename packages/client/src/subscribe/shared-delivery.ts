@@ -27,6 +27,7 @@ export class SharedDelivery implements Lease {
   /** What all who settled wait for, when there are several. */
   #answer: Answer<void> | undefined
   #open: number
+  #leaseIsOver = false
   #other: WireOutcome | undefined
 
   constructor(home: SharedHome, delivery: WireDelivery, sharers: number) {
@@ -58,7 +59,7 @@ export class SharedDelivery implements Lease {
         () => answer.resolve(),
         (error: unknown) => answer.fail(error as Error),
       )
-    }
+    } else if (this.#leaseIsOver) this.#refuseAnswer()
     return answer.promise
   }
 
@@ -70,14 +71,21 @@ export class SharedDelivery implements Lease {
     this.settle({ outcome: 'retry', delayMs: 0, reason: 'a subscriber left' }).catch(() => {})
   }
 
-  /** Its lease ran out by our clock. */
+  /** Its lease ran out by our clock: who has settled must not wait for who may never do so. The last of all may still ask the bus. */
   leaseOver(): void {
+    this.#leaseIsOver = true
     for (const message of this.messages) message.leaseOver()
+    this.#refuseAnswer()
   }
 
   lose(why: string): void {
     for (const message of this.messages) message.lose(why)
     if (this.#open > 0) this.#answer?.fail(expired(why))
+  }
+
+  #refuseAnswer(): void {
+    if (this.#open > 0) this.#answer?.fail(expired('its time ran out before all subscriptions of the group had settled it'))
+    this.#answer = undefined
   }
 
   #close(outcome: WireOutcome): Promise<void> {

@@ -403,6 +403,50 @@ describe('several subscriptions of one group in one process', () => {
     expect(peer.count('unsubscribe')).toBe(0)
     await bus.close({ timeoutMs: 10 })
   })
+
+  it('refuses the acks of some when the time runs out before the others have settled', async () => {
+    const { peer, bus, errors } = await connected({ name: 'city' })
+    const acked: Promise<unknown>[] = []
+    let last: Message | undefined
+    for (let n = 0; n < 2; n++) {
+      bus.subscribe('t', (message) => void acked.push(message.ack().catch((error: unknown) => error)), { ackTimeoutMs: 100 })
+    }
+    bus.subscribe('t', (message) => new Promise<void>(() => (last = message)), { ackTimeoutMs: 100 })
+    let late: Message | undefined
+    bus.subscribe('t', (message) => new Promise<void>(() => (late = message)), { ackTimeoutMs: 100 })
+    const { sub } = await peer.take('subscribe')
+    peer.deliver(sub, delivery('t', 1))
+    await until(() => acked.length === 2)
+    expect(await Promise.all(acked)).toMatchObject([{ code: 'expired' }, { code: 'expired' }])
+    await expect(late?.ack()).rejects.toMatchObject({ code: 'expired', message: expect.stringContaining('before all subscriptions') })
+    expect(peer.count('settle')).toBe(0)
+    const asked = last?.ack()
+    const { ref, items } = await peer.take('settle')
+    expect(items).toMatchObject([{ outcome: 'done' }])
+    peer.say({ op: 'settled', ref, results: ['expired'] })
+    await expect(asked).rejects.toMatchObject({ code: 'expired' })
+    await turns()
+    expect(errors).toEqual([])
+    await bus.close({ timeoutMs: 10 })
+  })
+
+  it('hand back at once what one of them leaves behind, even when those who remain have other topics', async () => {
+    const { peer, bus } = await connected({ name: 'city' })
+    let acked: Promise<void> | undefined
+    bus.subscribe('a', (message) => (acked = message.ack()))
+    const leaving = bus.subscribe(['a', 'b'])
+    void leaving[Symbol.asyncIterator]().next()
+    const { sub } = await peer.take('subscribe')
+    peer.deliver(sub, delivery('a', 1))
+    await until(() => acked !== undefined)
+    await leaving.close()
+    const settle = await peer.take('settle')
+    expect(settle.items).toMatchObject([{ outcome: 'retry', reason: 'a subscriber left' }])
+    peer.confirm(settle)
+    await acked
+    expect((await peer.take('subscribe')).topics).toEqual(['a'])
+    await bus.close({ timeoutMs: 10 })
+  })
 })
 
 describe('subscribe', () => {
