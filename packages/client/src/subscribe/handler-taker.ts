@@ -47,6 +47,8 @@ export class HandlerTaker implements Taker {
       message.lose('the subscription was closed')
       return
     }
+    if (message.over) return
+    message.onOver = () => this.#drop(message)
     this.#queue.push(message)
     this.#pump()
   }
@@ -71,7 +73,6 @@ export class HandlerTaker implements Taker {
   #pump(): void {
     while (!this.#ended && this.#running < this.#home.concurrency && this.#queue.length > 0) {
       const message = this.#queue.shift()!
-      if (message.over) continue
       const lane = laneOf(message)
       const behind = lane === undefined ? undefined : this.#lanes.get(lane)
       if (behind !== undefined) {
@@ -87,6 +88,7 @@ export class HandlerTaker implements Taker {
 
   async #run(message: Delivered, lane: string | undefined): Promise<void> {
     const started = this.#pace.start()
+    message.onOver = undefined
     message.begin()
     try {
       await this.#handler(message)
@@ -103,6 +105,16 @@ export class HandlerTaker implements Taker {
     this.#pump()
     this.#home.roomy()
     this.#settleDown()
+  }
+
+  /** It was lost before its turn: its place must not be taken for ever, or a handler that hangs would stop all keys in the end. */
+  #drop(message: Delivered): void {
+    if (this.#ended) return
+    const key = laneOf(message)
+    const lane = key === undefined ? undefined : this.#lanes.get(key)
+    if (lane !== undefined && remove(message, lane)) this.#behind--
+    else remove(message, this.#queue)
+    this.#home.roomy()
   }
 
   /** The next message of the key goes before everything else: it came before it. */
@@ -127,6 +139,14 @@ export class HandlerTaker implements Taker {
     this.#ended = true
     this.#home.finished()
   }
+}
+
+/** Whether it was there. */
+function remove(message: Delivered, messages: Delivered[]): boolean {
+  const place = messages.indexOf(message)
+  if (place === -1) return false
+  messages.splice(place, 1)
+  return true
 }
 
 function laneOf(message: Delivered): string | undefined {

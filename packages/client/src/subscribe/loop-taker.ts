@@ -49,6 +49,8 @@ export class LoopTaker implements Taker {
       message.lose('the subscription was closed')
       return
     }
+    if (message.over) return
+    message.onOver = () => this.#drop(message)
     this.#queue.push(message)
     this.#pump()
   }
@@ -87,9 +89,7 @@ export class LoopTaker implements Taker {
 
   #pump(): void {
     while (this.#waiters.length > 0 && this.#queue.length > 0 && this.#out.size < this.#home.concurrency) {
-      const message = this.#queue.shift()!
-      if (message.over) continue
-      this.#yield(message)
+      this.#yield(this.#queue.shift()!)
     }
     if (this.#finishing && !this.#ended && this.#queue.length === 0) {
       this.end(null)
@@ -102,7 +102,15 @@ export class LoopTaker implements Taker {
     for (const waiter of this.#waiters.splice(0)) waiter.resolve({ done: true, value: undefined })
   }
 
+  /** It was lost before its turn: its place must not be taken for ever. */
+  #drop(message: Delivered): void {
+    if (this.#ended) return
+    this.#queue.splice(this.#queue.indexOf(message), 1)
+    this.#home.roomy()
+  }
+
   #yield(message: Delivered): void {
+    message.onOver = undefined
     if (message.leased) {
       this.#out.add(message)
       message.onOver = () => {

@@ -61,6 +61,17 @@ describe('a for await loop in a group', () => {
     await bus.close({ timeoutMs: 10 })
   })
 
+  it('asks for others in place of those whose time ran out before their turn', async () => {
+    const { peer, bus } = await connected()
+    const next = bus.subscribe('t', { group: 'g', concurrency: 2, ackTimeoutMs: 100 })[Symbol.asyncIterator]().next()
+    const { sub, credit } = await peer.take('subscribe')
+    expect(credit).toBe(2)
+    peer.deliver(sub, delivery('t', 'hangs'), delivery('t', 'waits'))
+    await next
+    expect((await peer.take('credit')).n).toBe(1)
+    await bus.close({ timeoutMs: 10 })
+  })
+
   it('settles before it hands back when the loop is left', async () => {
     const { peer, bus } = await connected()
     const loop = (async () => {
@@ -293,6 +304,29 @@ describe('a handler in a group', () => {
     expect(begun).toEqual(['a1', 'b1', 'a2', 'c1'])
     for (const end of finish) end()
     await bus.close({ timeoutMs: 10 })
+  })
+
+  it('goes on with other keys while it hangs on one, however often the event of that key comes again', async () => {
+    const { peer, bus } = await connected()
+    const begun: unknown[] = []
+    const handler = ({ payload }: Message): Promise<void> => {
+      begun.push(payload)
+      return payload === 'hangs' ? new Promise(() => {}) : Promise.resolve()
+    }
+    bus.subscribe('t', handler, { group: 'g', concurrency: 2, ackTimeoutMs: 100 })
+    const { sub, credit } = await peer.take('subscribe')
+    expect(credit).toBe(2)
+    peer.deliver(sub, delivery('t', 'hangs', { key: 'a' }))
+    for (let round = 0; round < 3; round++) {
+      peer.deliver(sub, delivery('t', 'hangs', { key: 'a' }))
+      expect((await peer.take('credit')).n).toBe(1)
+    }
+    peer.deliver(sub, delivery('t', 'goes on', { key: 'b' }))
+    await peer.take('settle')
+    expect(begun).toEqual(['hangs', 'goes on'])
+    const closed = bus.close({ timeoutMs: 10 })
+    peer.drop()
+    await closed
   })
 
   it('finishes and acknowledges what is under way when the bus is closed', async () => {
