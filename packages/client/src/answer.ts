@@ -1,3 +1,4 @@
+import { errorOf } from './thrown.js'
 import { nextTick } from './timing/tick.js'
 
 /** Takes an error that nobody awaits. */
@@ -47,7 +48,7 @@ export function answered<T>(report: Report, task: () => Promise<T>): Promise<T> 
   const answer = new Answer<T>(report)
   task().then(
     (value) => answer.resolve(value),
-    (error: unknown) => answer.fail(error instanceof Error ? error : new Error(String(error))),
+    (error: unknown) => answer.fail(errorOf(error)),
   )
   return answer.promise
 }

@@ -147,8 +147,12 @@ export class Delivered implements Message {
   }
 }
 
-/** The bus ends a connection that sends anything but whole milliseconds. */
+/** The bus ends a connection that sends anything but whole milliseconds, or a reason that is no text. */
 function faultOf(outcome: WireOutcome): SyncError | null {
+  const reason: unknown = 'reason' in outcome ? outcome.reason : undefined
+  if (reason !== undefined && typeof reason !== 'string') {
+    return new SyncError('invalid_request', 'The `reason` of a message must be a text.')
+  }
   const ms = outcome.outcome === 'extend' ? outcome.byMs : outcome.outcome === 'done' ? 0 : (outcome.delayMs ?? 0)
   if (Number.isSafeInteger(ms) && ms >= 0) return null
   const option = outcome.outcome === 'extend' ? 'ms' : 'delayMs'

@@ -1,5 +1,6 @@
 import type { Report } from '../answer.js'
 import type { MessageHandler } from '../bus.js'
+import { errorOf } from '../thrown.js'
 import type { Delivered } from './delivered.js'
 import { Pace } from './pace.js'
 import type { Taker, TakerHome } from './taker.js'
@@ -95,7 +96,7 @@ export class HandlerTaker implements Taker {
       // Not awaited: a refusal goes to onError, and the next message need not wait for the disk.
       if (!message.over) void message.ack()
     } catch (error) {
-      const failure = error instanceof Error ? error : new Error(String(error))
+      const failure = errorOf(error)
       if (!message.over) void message.settle({ outcome: 'retry', reason: failure.message })
       this.#report(failure)
     }

@@ -2,6 +2,7 @@ import type { Report } from '../answer.js'
 import { Answer } from '../answer.js'
 import type { Message, MessageHandler, SubscribeOptions, Subscription } from '../bus.js'
 import { SyncError } from '../errors.js'
+import { errorOf } from '../thrown.js'
 import type { WireGap } from '../wire.js'
 import type { Delivered } from './delivered.js'
 import { HandlerTaker } from './handler-taker.js'
@@ -98,7 +99,7 @@ export class LocalSubscription implements Subscription {
     try {
       onGap(gap)
     } catch (error) {
-      this.#home.report(error instanceof Error ? error : new Error(String(error)))
+      this.#home.report(errorOf(error))
     }
   }
 

@@ -187,6 +187,17 @@ describe('a message', () => {
     await bus.close()
   })
 
+  it('refuses a reason that is no text, and can be settled after that', async () => {
+    const { peer, bus, message } = await oneMessage()
+    const reason = new Error('calendar is down') as unknown as string
+    await expect(message.nack({ reason })).rejects.toMatchObject({ code: 'invalid_request', message: expect.stringContaining('`reason`') })
+    await expect(message.settle({ outcome: 'refused', reason })).rejects.toMatchObject({ code: 'invalid_request' })
+    const acked = message.ack()
+    peer.confirm(await peer.take('settle'))
+    await acked
+    await bus.close()
+  })
+
   it('is settled by the first outcome; later ones answer as the first did', async () => {
     const { peer, bus, message } = await oneMessage()
     const first = message.ack()
@@ -252,6 +263,23 @@ describe('a handler in a group', () => {
     expect(nacked).not.toHaveProperty('delayMs')
     expect(errors).toMatchObject([{ message: 'no such permit' }])
     expect((await peer.take('credit')).n).toBeGreaterThanOrEqual(2)
+    await bus.close({ timeoutMs: 10 })
+  })
+
+  it('asks for the event again whatever it throws, with a text as the reason', async () => {
+    const { peer, bus, errors } = await connected()
+    const thrown: unknown[] = [Object.assign(new Error('no'), { message: { status: 503 } }), Object.create(null), null]
+    bus.subscribe('t', ({ payload }) => Promise.reject(thrown[Number(payload)]), { group: 'g' })
+    const { sub } = await peer.take('subscribe')
+    peer.deliver(sub, ...thrown.map((_, n) => delivery('t', n)))
+    const { items } = await peer.take('settle')
+    expect(items).toMatchObject([
+      { outcome: 'retry', reason: '{"status":503}' },
+      { outcome: 'retry', reason: '{}' },
+      { outcome: 'retry', reason: 'null' },
+    ])
+    expect(errors.map(({ message }) => message)).toEqual(['{"status":503}', '{}', 'null'])
+    expect(errors.map(({ cause }) => cause)).toEqual(thrown)
     await bus.close({ timeoutMs: 10 })
   })
 
