@@ -69,6 +69,20 @@ export class Delivered implements Message {
     return this.#first !== undefined
   }
 
+  get begun(): boolean {
+    return this.#begun
+  }
+
+  /** Whether it still waits for its turn. */
+  get waiting(): boolean {
+    return !this.#begun && !this.over
+  }
+
+  /** Whether who works on it has kept to its time: settled it, or holds its lease. */
+  get inTime(): boolean {
+    return this.settled || this.leaseEnds > monotonicMs()
+  }
+
   get leased(): boolean {
     return this.#lease !== undefined
   }
@@ -104,9 +118,15 @@ export class Delivered implements Message {
   /** Somebody works on it from now on. What waited for its turn gets its lease renewed, so that it starts with most of it. */
   begin(): void {
     this.#begun = true
-    const lease = this.#lease
-    if (lease === undefined || this.leaseEnds - monotonicMs() > lease.ackTimeoutMs / 2) return
-    this.extend(lease.ackTimeoutMs).catch(() => {})
+    if (this.#lease !== undefined && this.leaseEnds - monotonicMs() <= this.#lease.ackTimeoutMs / 2) this.renew()
+  }
+
+  /** Asks for the whole time of its lease again. */
+  renew(): void {
+    if (this.#lease === undefined) return
+    this.extend(this.#lease.ackTimeoutMs).catch(() => {
+      if (this.waiting) this.lose('the bus did not give it more time before it was begun')
+    })
   }
 
   /** The delivery is no longer ours; settling it now is refused. */

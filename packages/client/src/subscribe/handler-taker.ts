@@ -16,10 +16,10 @@ export class HandlerTaker implements Taker {
   readonly #pace: Pace
   /** Ready to begin, oldest first. */
   #queue: Delivered[] = []
-  /** Keys being worked on, with what waits behind each. */
-  readonly #lanes = new Map<string, Delivered[]>()
+  /** Keys being worked on. */
+  readonly #lanes = new Map<string, Lane>()
   #behind = 0
-  #running = 0
+  readonly #running = new Set<Delivered>()
   #ended = false
   #finishing = false
   #quiet: (() => void)[] = []
@@ -32,7 +32,9 @@ export class HandlerTaker implements Taker {
   }
 
   get room(): number {
-    return this.#ended ? 0 : this.#home.concurrency - this.#running + this.#pace.ahead - this.queued
+    if (this.#ended) return 0
+    const free = this.#home.concurrency - this.#running.size
+    return free + (free > 0 || this.#alive ? this.#pace.ahead : 0) - this.queued
   }
 
   get queued(): number {
@@ -40,7 +42,7 @@ export class HandlerTaker implements Taker {
   }
 
   get working(): number {
-    return this.#running
+    return this.#running.size
   }
 
   take(message: Delivered): void {
@@ -54,10 +56,15 @@ export class HandlerTaker implements Taker {
     this.#pump()
   }
 
+  keeps(message: Delivered): boolean {
+    const lane = this.#laneOf(message)
+    return lane === undefined ? this.#alive : lane.begun.inTime
+  }
+
   end(_error: Error | null): boolean {
     this.#ended = true
     for (const message of this.#queue.splice(0)) message.lose('the subscription was closed')
-    for (const lane of this.#lanes.values()) for (const message of lane.splice(0)) message.lose('the subscription was closed')
+    for (const { behind } of this.#lanes.values()) for (const message of behind.splice(0)) message.lose('the subscription was closed')
     this.#behind = 0
     return false
   }
@@ -68,27 +75,27 @@ export class HandlerTaker implements Taker {
   }
 
   quiet(): Promise<void> {
-    return this.#running === 0 ? Promise.resolve() : new Promise((resolve) => this.#quiet.push(resolve))
+    return this.#running.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#quiet.push(resolve))
   }
 
   #pump(): void {
-    while (!this.#ended && this.#running < this.#home.concurrency && this.#queue.length > 0) {
+    while (!this.#ended && this.#running.size < this.#home.concurrency && this.#queue.length > 0) {
       const message = this.#queue.shift()!
-      const lane = laneOf(message)
-      const behind = lane === undefined ? undefined : this.#lanes.get(lane)
-      if (behind !== undefined) {
-        behind.push(message)
+      const lane = this.#laneOf(message)
+      if (lane !== undefined) {
+        lane.behind.push(message)
         this.#behind++
         continue
       }
-      if (lane !== undefined) this.#lanes.set(lane, [])
-      this.#running++
-      void this.#run(message, lane)
+      void this.#run(message)
     }
   }
 
-  async #run(message: Delivered, lane: string | undefined): Promise<void> {
+  async #run(message: Delivered): Promise<void> {
     const started = this.#pace.start()
+    const name = laneName(message)
+    if (name !== undefined) this.#lanes.set(name, { begun: message, behind: [] })
+    this.#running.add(message)
     message.onOver = undefined
     message.begin()
     try {
@@ -101,8 +108,8 @@ export class HandlerTaker implements Taker {
       this.#report(failure)
     }
     this.#pace.finish(started)
-    this.#running--
-    this.#leave(lane)
+    this.#running.delete(message)
+    if (name !== undefined) this.#leave(name)
     this.#pump()
     this.#home.roomy()
     this.#settleDown()
@@ -111,35 +118,46 @@ export class HandlerTaker implements Taker {
   /** It was lost before its turn: its place must not be taken for ever, or a handler that hangs would stop all keys in the end. */
   #drop(message: Delivered): void {
     if (this.#ended) return
-    const key = laneOf(message)
-    const lane = key === undefined ? undefined : this.#lanes.get(key)
-    if (lane !== undefined && remove(message, lane)) this.#behind--
+    const lane = this.#laneOf(message)
+    if (lane !== undefined && remove(message, lane.behind)) this.#behind--
     else remove(message, this.#queue)
     this.#home.roomy()
   }
 
   /** The next message of the key goes before everything else: it came before it. */
-  #leave(lane: string | undefined): void {
-    if (lane === undefined) return
-    const next = this.#lanes.get(lane)!.shift()
-    if (next === undefined) {
-      this.#lanes.delete(lane)
-      return
-    }
-    this.#behind--
-    const rest = this.#lanes.get(lane)!
-    this.#lanes.delete(lane)
-    this.#queue.unshift(next, ...rest)
-    this.#behind -= rest.length
+  #leave(name: string): void {
+    const { behind } = this.#lanes.get(name)!
+    this.#lanes.delete(name)
+    if (behind.length === 0) return
+    this.#queue.unshift(...behind)
+    this.#behind -= behind.length
+  }
+
+  /** The lane that it must wait in. */
+  #laneOf(message: Delivered): Lane | undefined {
+    const name = laneName(message)
+    return name === undefined ? undefined : this.#lanes.get(name)
+  }
+
+  /** Some handler has kept to its time, so a turn will come. */
+  get #alive(): boolean {
+    for (const message of this.#running) if (message.inTime) return true
+    return false
   }
 
   #settleDown(): void {
-    if (this.#running > 0) return
+    if (this.#running.size > 0) return
     for (const resolve of this.#quiet.splice(0)) resolve()
     if (!this.#finishing || this.#ended || this.queued > 0) return
     this.#ended = true
     this.#home.finished()
   }
+}
+
+interface Lane {
+  /** What the handler works on. */
+  readonly begun: Delivered
+  readonly behind: Delivered[]
 }
 
 /** Whether it was there. */
@@ -150,6 +168,6 @@ function remove(message: Delivered, messages: Delivered[]): boolean {
   return true
 }
 
-function laneOf(message: Delivered): string | undefined {
+function laneName(message: Delivered): string | undefined {
   return message.key === undefined ? undefined : `${message.topic} ${message.key}`
 }

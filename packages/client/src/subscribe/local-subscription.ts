@@ -88,6 +88,10 @@ export class LocalSubscription implements Subscription {
     this.#taker.take(message)
   }
 
+  keeps(message: Delivered): boolean {
+    return this.#state === 'open' && this.#taker.keeps(message)
+  }
+
   gap(gap: WireGap): void {
     if (!this.takes(gap.topic)) return
     const { onGap } = this.options

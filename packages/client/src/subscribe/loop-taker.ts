@@ -18,6 +18,8 @@ export class LoopTaker implements Taker {
   #queue: Delivered[] = []
   readonly #out = new Set<Delivered>()
   readonly #waiters: Waiter[] = []
+  /** What the loop's body got last. */
+  #last: Delivered | undefined
   #error: Error | null = null
   #ended = false
   #finishing = false
@@ -33,7 +35,7 @@ export class LoopTaker implements Taker {
     if (!this.#asked || this.#ended) return 0
     const free = this.#home.concurrency - this.#out.size
     const wanted = this.#waiters.length > 0 ? free : Math.min(free, this.#home.concurrency - 1)
-    return wanted + this.#pace.ahead - this.#queue.length
+    return wanted + (this.#alive ? this.#pace.ahead : 0) - this.#queue.length
   }
 
   get queued(): number {
@@ -53,6 +55,10 @@ export class LoopTaker implements Taker {
     message.onOver = () => this.#drop(message)
     this.#queue.push(message)
     this.#pump()
+  }
+
+  keeps(): boolean {
+    return this.#alive
   }
 
   next(): Promise<IteratorResult<Delivered>> {
@@ -85,6 +91,11 @@ export class LoopTaker implements Taker {
   quiet(): Promise<void> {
     // What a loop holds is not waited for: nobody knows whether its body will ever settle it.
     return Promise.resolve()
+  }
+
+  /** The loop asks for more, or its body has kept to its time. */
+  get #alive(): boolean {
+    return this.#waiters.length > 0 || this.#last?.inTime === true
   }
 
   #pump(): void {
@@ -120,6 +131,7 @@ export class LoopTaker implements Taker {
       }
     }
     message.begin()
+    this.#last = message
     this.#yieldedAt = monotonicMs()
     this.#waiters.shift()!.resolve({ done: false, value: message })
   }

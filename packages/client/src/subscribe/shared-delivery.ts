@@ -1,5 +1,6 @@
 import type { Report } from '../answer.js'
 import { Answer } from '../answer.js'
+import { monotonicMs } from '../timing/tick.js'
 import type { WireDelivery, WireEvent, WireOutcome } from '../wire.js'
 import type { Lease } from './delivered.js'
 import { Delivered } from './delivered.js'
@@ -48,8 +49,13 @@ export class SharedDelivery implements Lease {
     return this.messages.length === 1 ? this.messages[0]!.leaseEnds : Math.max(...this.messages.map(({ leaseEnds }) => leaseEnds))
   }
 
+  /** Whether anybody has begun it. */
+  get begun(): boolean {
+    return this.messages.some(({ begun }) => begun)
+  }
+
   settle(outcome: WireOutcome): Promise<void> {
-    if (outcome.outcome === 'extend') return this.#home.settle(this.token, outcome)
+    if (outcome.outcome === 'extend') return this.#extend(outcome.byMs)
     if (this.messages.length === 1) return this.#close(outcome)
     if (outcome.outcome !== 'done') this.#other ??= outcome
     this.#answer ??= new Answer<void>(this.report)
@@ -86,6 +92,12 @@ export class SharedDelivery implements Lease {
   #refuseAnswer(): void {
     if (this.#open > 0) this.#answer?.fail(expired('its time ran out before all subscriptions of the group had settled it'))
     this.#answer = undefined
+  }
+
+  /** The bus knows one lease for all: one of them must not shorten what another has asked for. */
+  #extend(byMs: number): Promise<void> {
+    const longestMs = this.messages.length === 1 ? byMs : Math.max(byMs, Math.ceil(this.leaseEnds - monotonicMs()))
+    return this.#home.settle(this.token, { outcome: 'extend', byMs: longestMs })
   }
 
   #close(outcome: WireOutcome): Promise<void> {

@@ -49,6 +49,19 @@ export const groupLoop: readonly SdkBehaviour[] = [
     },
   },
   {
+    title: 'a message that waits for its turn behind a long one costs its event no try',
+    async run({ open, makeTopic, group }) {
+      const [bus, topic] = [await open(), await makeTopic()]
+      await bus.publishMany(topic, [{ payload: { n: 1 } }, { payload: { n: 2 } }])
+      const loop = bus.subscribe(topic, { group, from: 'all', concurrency: 2, ackTimeoutMs: 600 })[Symbol.asyncIterator]()
+      const long = await step(loop)
+      await long.extend(60_000)
+      await pastDeadline(long)
+      await long.ack()
+      expect(await step(loop)).toMatchObject({ attempt: 1 })
+    },
+  },
+  {
     title: 'leaving a loop hands back what is unsettled at once',
     async run({ open, makeTopic, group }) {
       const [bus, topic] = [await open(), await makeTopic()]

@@ -61,6 +61,43 @@ describe('a for await loop in a group', () => {
     await bus.close({ timeoutMs: 10 })
   })
 
+  it('keeps what was fetched ahead while its body has time', async () => {
+    const { peer, bus } = await connected()
+    const loop = bus.subscribe('t', { group: 'g', concurrency: 2, ackTimeoutMs: 100 })[Symbol.asyncIterator]()
+    const next = loop.next()
+    const { sub } = await peer.take('subscribe')
+    const ahead = delivery('t', 'ahead')
+    peer.deliver(sub, delivery('t', 'long'), ahead)
+    const message = (await next).value as Message
+    void message.extend(60_000)
+    peer.confirm(await peer.take('settle'))
+    // Each comes before the lease is over that the one before it asked for.
+    for (let renewals = 0; renewals < 3; renewals++) {
+      const renewed = await peer.take('settle')
+      expect(renewed.items).toEqual([{ outcome: 'extend', byMs: 100, token: ahead.token }])
+      peer.confirm(renewed)
+    }
+    const acked = message.ack()
+    peer.confirm(await peer.take('settle'))
+    await acked
+    expect((await loop.next()).value).toMatchObject({ payload: 'ahead' })
+    await bus.close({ timeoutMs: 10 })
+  })
+
+  it('loses at once what was fetched ahead when the bus refuses to renew it', async () => {
+    const { peer, bus } = await connected()
+    const loop = bus.subscribe('t', { group: 'g', concurrency: 2, ackTimeoutMs: 100 })[Symbol.asyncIterator]()
+    const next = loop.next()
+    const { sub } = await peer.take('subscribe')
+    peer.deliver(sub, delivery('t', 'long'), delivery('t', 'ahead'))
+    const message = (await next).value as Message
+    void message.extend(60_000)
+    peer.confirm(await peer.take('settle'))
+    peer.say({ op: 'settled', ref: (await peer.take('settle')).ref, results: ['expired'] })
+    expect((await peer.take('credit')).n).toBe(1)
+    await bus.close({ timeoutMs: 10 })
+  })
+
   it('asks for others in place of those whose time ran out before their turn', async () => {
     const { peer, bus } = await connected()
     const next = bus.subscribe('t', { group: 'g', concurrency: 2, ackTimeoutMs: 100 })[Symbol.asyncIterator]().next()
@@ -334,6 +371,33 @@ describe('a handler in a group', () => {
     await bus.close({ timeoutMs: 10 })
   })
 
+  it('keeps what waits for its turn while a handler has time', async () => {
+    const { peer, bus } = await connected()
+    const begun: unknown[] = []
+    let finish = (): void => {}
+    const handler = (message: Message): Promise<void> => {
+      begun.push(message.payload)
+      // Settled, and still at work.
+      void message.ack()
+      return new Promise((resolve) => (finish = resolve))
+    }
+    bus.subscribe('t', handler, { group: 'g', concurrency: 2, ackTimeoutMs: 100 })
+    const { sub } = await peer.take('subscribe')
+    const behind = delivery('t', 'a2', { key: 'a' })
+    peer.deliver(sub, delivery('t', 'a1', { key: 'a' }), behind)
+    peer.confirm(await peer.take('settle'))
+    for (let renewals = 0; renewals < 3; renewals++) {
+      const renewed = await peer.take('settle')
+      expect(renewed.items).toEqual([{ outcome: 'extend', byMs: 100, token: behind.token }])
+      peer.confirm(renewed)
+    }
+    finish()
+    expect((await peer.take('settle')).items).toContainEqual({ outcome: 'done', token: behind.token })
+    expect(begun).toEqual(['a1', 'a2'])
+    finish()
+    await bus.close({ timeoutMs: 10 })
+  })
+
   it('goes on with other keys while it hangs on one, however often the event of that key comes again', async () => {
     const { peer, bus } = await connected()
     const begun: unknown[] = []
@@ -352,6 +416,32 @@ describe('a handler in a group', () => {
     peer.deliver(sub, delivery('t', 'goes on', { key: 'b' }))
     await peer.take('settle')
     expect(begun).toEqual(['hangs', 'goes on'])
+    const closed = bus.close({ timeoutMs: 10 })
+    peer.drop()
+    await closed
+  })
+
+  it('asks for nothing ahead while all that it works on has run out of time', async () => {
+    const { peer, bus } = await connected()
+    const handler = ({ payload }: Message): unknown => (payload === 'hangs' ? new Promise(() => {}) : undefined)
+    bus.subscribe('t', handler, { group: 'g', concurrency: 1, ackTimeoutMs: 100 })
+    const { sub, credit } = await peer.take('subscribe')
+    let granted = credit
+    for (let n = 0; n < 10; n++) {
+      peer.deliver(sub, delivery('t', n))
+      granted += (await peer.take('credit')).n
+    }
+    expect(granted).toBeGreaterThan(11)
+    peer.deliver(sub, delivery('t', 'hangs'), delivery('t', 'waits'))
+    const creditsOf = (one: number): number => peer.frames.filter((frame) => frame.op === 'credit' && frame.sub === one).length
+    await until(() => peer.frames.some((frame) => frame.op === 'settle' && frame.items.some(({ outcome }) => outcome === 'extend')))
+    const before = creditsOf(sub)
+    // Begun later, it is through with the same later.
+    bus.subscribe('t', handler, { group: 'later', concurrency: 2, ackTimeoutMs: 100 })
+    const later = await peer.take('subscribe')
+    peer.deliver(later.sub, delivery('t', 'hangs', { key: 'a' }), delivery('t', 'hangs', { key: 'a' }))
+    await until(() => creditsOf(later.sub) > 0)
+    expect(creditsOf(sub)).toBe(before)
     const closed = bus.close({ timeoutMs: 10 })
     peer.drop()
     await closed
@@ -414,6 +504,14 @@ describe('several subscriptions of one group in one process', () => {
     await bus.close({ timeoutMs: 10 })
   })
 
+  it('ask the bus for the longest time that any of them needs', async () => {
+    const { peer, bus } = await connected({ name: 'city' })
+    bus.subscribe('t', () => {})
+    bus.subscribe('t', () => {}, { ackTimeoutMs: 60_000 })
+    expect((await peer.take('subscribe')).ackTimeoutMs).toBe(60_000)
+    await bus.close()
+  })
+
   it('share one feed when their topics meet, and each takes its own', async () => {
     const { peer, bus } = await connected({ name: 'city' })
     const seen: string[] = []
@@ -447,6 +545,34 @@ describe('several subscriptions of one group in one process', () => {
     const second = await peer.take('subscribe')
     expect(second.topics).toEqual(['a', 'b'])
     expect(peer.frames.map(({ op }) => op).filter((op) => op !== 'credit')).toEqual(['subscribe', 'settle', 'unsubscribe', 'subscribe'])
+    await bus.close({ timeoutMs: 10 })
+  })
+
+  it('hand back what nobody has begun when they change their feed', async () => {
+    const { peer, bus } = await connected({ name: 'city' })
+    const handler = (message: Message): Promise<void> => {
+      void message.ack()
+      return new Promise(() => {})
+    }
+    bus.subscribe('a', handler)
+    const first = await peer.take('subscribe')
+    peer.deliver(first.sub, delivery('a', 1, { key: 'k' }), delivery('a', 2, { key: 'k' }))
+    peer.confirm(await peer.take('settle'))
+    bus.subscribe(['a', 'b'], () => {})
+    expect((await peer.take('subscribe')).topics).toEqual(['a', 'b'])
+    const closed = bus.close({ timeoutMs: 10 })
+    peer.drop()
+    await closed
+  })
+
+  it('never shorten what one of them has asked for', async () => {
+    const { peer, bus } = await connected({ name: 'city' })
+    bus.subscribe('t', (message) => message.extend(60_000))
+    bus.subscribe('t', (message) => message.extend(1_000))
+    const { sub } = await peer.take('subscribe')
+    peer.deliver(sub, delivery('t', 1))
+    const { items } = await peer.take('settle')
+    expect(items.map((item) => item.outcome === 'extend' && item.byMs > 59_000)).toEqual([true, true])
     await bus.close({ timeoutMs: 10 })
   })
 
