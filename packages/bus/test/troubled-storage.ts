@@ -1,5 +1,5 @@
 import type { Batch, Engine } from '#dist/engines/engine.js'
-import type { Change } from '#dist/store/store.js'
+import type { Change, Store } from '#dist/store/store.js'
 import { BusTest } from '#dist/testing/bus-test.js'
 import { freshEmbedded } from './storage.js'
 
@@ -11,6 +11,8 @@ export class TroubledStorage {
   commitFault: (changes: readonly Change[]) => Error | null = () => null
   /** What a batch waits for before it is handed over. */
   readHeld: Promise<unknown> | null = null
+  /** Asked before parked events are read: the fault to throw instead. */
+  parkedFault: () => Error | null = () => null
   readonly #tests: BusTest[] = []
 
   async bus(): Promise<BusTest> {
@@ -25,7 +27,12 @@ export class TroubledStorage {
           if (fault !== null) throw fault
           await store.commit(changes)
         }
-        return { engine: replaced(engine, { read }), store: replaced(store, { commit }), close: () => close() }
+        const parked: Store['parked'] = async (...asked) => {
+          const fault = this.parkedFault()
+          if (fault !== null) throw fault
+          return store.parked(...asked)
+        }
+        return { engine: replaced(engine, { read }), store: replaced(store, { commit, parked }), close: () => close() }
       },
     })
     this.#tests.push(t)
@@ -36,6 +43,7 @@ export class TroubledStorage {
     this.readFault = () => null
     this.readHeld = null
     this.commitFault = () => null
+    this.parkedFault = () => null
     for (const t of this.#tests.splice(0)) await t.dispose()
   }
 

@@ -143,6 +143,7 @@ export class Consumption implements Moving, AftermathOwner, TurnsOwner {
     this.#lanes = null
     this.#turns?.close()
     this.#turns = null
+    this.aftermath.sleep()
     this.inFlight = 0
     this.#tries.endWaits()
     const listeners = [...this.#asleep]

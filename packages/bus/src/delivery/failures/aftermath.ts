@@ -27,6 +27,7 @@ export interface AftermathOwner {
   sendAgain(event: OutgoingEvent, again: Again): boolean
   /** Resolves when durable. */
   write(...changes: readonly Change[]): Promise<void>
+  note(reason: string): void
   parkingFull(key: string): void
   /** As many keys are held as may be: nothing more is read until some are free. */
   heldFull(): void
@@ -52,8 +53,8 @@ export class Aftermath {
   /** The store knows of keys that are held and were not read. */
   #unread = false
   #startingAgain = false
-  /** Another at each load: what an earlier one began to fetch is not sent. */
-  #life = 0
+  /** Another at each load: what an earlier one began to fetch is not sent. null: nothing can be sent, and nothing is fetched. */
+  #life: symbol | null = null
 
   constructor(of: FailuresOf, parts: AftermathParts, owner: AftermathOwner) {
     const { store, clock, nextDeadLetter } = parts
@@ -83,14 +84,20 @@ export class Aftermath {
     const open = await this.#letters.load(this.#store, this.#owner.onFailure, this.#maxHeldKeys)
     this.#unread = open.moreParkedKeys || (open.moreOpenKeys && parks)
     this.#startingAgain = false
-    this.#life++
+    this.#life = null
     this.#goingOn.clear()
     const free = this.#parking.load(open, parks)
     return () => {
+      this.#life = Symbol()
       if (this.full) this.#owner.heldFull()
       for (const letter of open.redriving) this.#owner.sendAgain(outgoingOf(letter), { kind: 'dead_letter', letter })
       for (const key of free) this.#goOn(key)
     }
+  }
+
+  /** Nobody takes anything any more: what is being fetched is not sent. What is held stays known. Repeatable. */
+  sleep(): void {
+    this.#life = null
   }
 
   /** The delivery was applied. Answers what is to be written with it. */
@@ -187,17 +194,19 @@ export class Aftermath {
   }
 
   #goOn(key: string): void {
-    if (!this.#parking.parks(key) || this.#letters.holds(key, this.#owner.onFailure) || this.#goingOn.has(key)) return
-    this.#goingOn.add(key)
     const life = this.#life
+    if (life === null || !this.#parking.parks(key)) return
+    if (this.#letters.holds(key, this.#owner.onFailure) || this.#goingOn.has(key)) return
+    this.#goingOn.add(key)
     void this.#next(key, life).finally(() => {
       if (life === this.#life) this.#goingOn.delete(key)
     })
   }
 
-  async #next(key: string, life: number): Promise<void> {
+  async #next(key: string, life: symbol): Promise<void> {
+    const fetching = { store: this.#store, over: () => life !== this.#life, note: (reason: string) => this.#owner.note(reason) }
     do {
-      const event = await this.#parking.next(key, this.#store)
+      const event = await this.#parking.next(key, fetching)
       if (life !== this.#life) return
       if (event !== null) {
         this.#owner.sendAgain(outgoingOf(event), { kind: 'parked', event })

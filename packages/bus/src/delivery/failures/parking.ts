@@ -18,13 +18,21 @@ interface ParkedKey {
   full: Entry | null
 }
 
+/** Whoever fetches parked events. */
+export interface Fetching {
+  readonly store: Store
+  /** Whether nobody is there any more to take what is fetched. */
+  over(): boolean
+  note(reason: string): void
+}
+
 /** Keys that are held at once; beyond them nothing more is read. A key costs about 300 bytes. */
 export const maxHeldKeys = 100_000
 /** Events of one key that may be parked; what comes after them waits in the log. */
 export const maxParkedPerKey = 1_000
 /** Parked events read at once when a key goes on. */
 const readAhead = 64
-/** What is counted and not found has not been written yet; it is looked for again after so long. */
+/** What is counted and not found has not been written yet: it is looked for again after so long, and so it is after a read that failed. */
 const lookAgainMs = 1_000
 
 /**
@@ -122,10 +130,10 @@ export class Parking {
   }
 
   /**
-   * Nothing holds the key any more: the next of its parked events, or null when none is left and the key is free, or a
-   * dead letter holds it again. One call at a time for a key.
+   * Nothing holds the key any more: the next of its parked events, or null when none is left and the key is free, a dead
+   * letter holds it again, or nobody takes it any more. One call at a time for a key. Never rejects.
    */
-  async next(key: string, store: Store): Promise<ParkedEvent | null> {
+  async next(key: string, fetching: Fetching): Promise<ParkedEvent | null> {
     const parked = this.#keys.get(key)
     if (parked === undefined) return null
     parked.draining = true
@@ -134,12 +142,12 @@ export class Parking {
       if (ahead !== undefined && ahead.offset >= parked.from) return ahead
       if (ahead !== undefined) continue
       await parked.written
-      if (this.#keys.get(key) !== parked) return null
-      const { group, topic, partition } = this.#of
-      const events = await store.parked(group, topic, partition, key, parked.from, readAhead)
-      if (this.#keys.get(key) !== parked) return null
+      if (fetching.over()) return null
+      const events = await this.#fetch(key, parked.from, fetching)
+      if (fetching.over()) return null
       if (events.length > 0) this.#ahead.set(key, [...events])
       else await new Promise<void>((resolve) => this.#clock.after(lookAgainMs, resolve))
+      if (fetching.over()) return null
     }
     this.#ahead.delete(key)
     return null
@@ -153,6 +161,17 @@ export class Parking {
     this.#keys.delete(key)
     this.#ahead.delete(key)
     return true
+  }
+
+  /** Parked events of the key, a few at once; none when they could not be read. */
+  async #fetch(key: string, from: Offset, { store, note, over }: Fetching): Promise<readonly ParkedEvent[]> {
+    const { group, topic, partition } = this.#of
+    try {
+      return await store.parked(group, topic, partition, key, from, readAhead)
+    } catch (error) {
+      if (!over()) note((error as Error).message)
+      return []
+    }
   }
 
   #key(key: string): ParkedKey {
