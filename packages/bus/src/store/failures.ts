@@ -130,6 +130,14 @@ export type FailureChange =
       readonly partition: number
       readonly offset: Offset
     }
+  /** The group begins at an offset of the partition: what is parked there or behind it will be read from the log again. */
+  | {
+      readonly kind: 'parked_dropped'
+      readonly group: string
+      readonly topic: string
+      readonly partition: number
+      readonly from: Offset
+    }
   | { readonly kind: 'attempts'; readonly chunk: AttemptChunk }
   /** Forgets chunks whose last try ended before, and the oldest ones so that at most `keep` remain; a thousand at a time. */
   | { readonly kind: 'attempts_trimmed'; readonly before: number; readonly keep: number }

@@ -225,6 +225,19 @@ describePlants('a planted bug in how failures are mended', [
     plant: () => vi.spyOn(Aftermath.prototype, 'displace').mockReturnValue(null),
   },
   {
+    bug: 'what was parked stays beside what a seek back reads again',
+    caughtBy: 'parks once more what a seek back has read again, and once only',
+    store: without((change) => change.kind === 'parked_dropped'),
+  },
+  {
+    bug: 'a seek forgets all that is parked',
+    caughtBy: 'keeps parked at a seek what lies before the new place, and so does not come from the log again',
+    store: (store) =>
+      overlay(store, {
+        commit: (changes) => store.commit(changes.map((change) => (change.kind === 'parked_dropped' ? { ...change, from: 0n } : change))),
+      }),
+  },
+  {
     bug: 'a skipped dead letter makes an older one stale',
     caughtBy: 'still sends the older of two dead letters of a key again when the newer one was skipped',
     plant: () => {

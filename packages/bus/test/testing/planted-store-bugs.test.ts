@@ -256,6 +256,23 @@ const bugs: readonly { readonly bug: string; readonly caughtBy: string; readonly
     plant: (store) => ({ commit: filterChanges(store, (change) => change.kind !== 'unparked') }),
   },
   {
+    bug: 'the parked event before the offset is dropped with those behind it',
+    caughtBy: 'drops the parked events of one group in one partition from an offset on, whatever their key, and minds no other',
+    plant: (store) => ({
+      commit: mapChanges(store, (change) => (change.kind === 'parked_dropped' ? { ...change, from: change.from - 1n } : change)),
+    }),
+  },
+  {
+    bug: 'parked events are dropped of all groups in a partition',
+    caughtBy: 'drops the parked events of one group in one partition from an offset on, whatever their key, and minds no other',
+    plant: (store) => ({
+      commit: (changes) =>
+        store.commit(
+          changes.flatMap((change): Change[] => (change.kind === 'parked_dropped' ? [change, { ...change, group: 'payroll' }] : [change])),
+        ),
+    }),
+  },
+  {
     bug: 'an event counts as parked in whatever group',
     caughtBy: 'lets go of one parked event, and minds no other',
     plant: (store) => ({ isParked: (_group, place) => store.isParked('clinic', place) }),

@@ -139,13 +139,20 @@ export class Groups {
       const places = new Map<Topic, readonly Offset[]>()
       for (const one of moved) places.set(one.topic, await findPlace(this.#parts.engine, this.#parts.clock, one.topic, to))
       for (const { name: topicName } of places.keys()) group.interrupt(topicName)
-      for (const one of moved) {
+      const written = moved.map((one) => {
+        const { topic, partition } = one
+        const cursor = places.get(topic)![partition]!
         this.#progress.forget(one)
-        one.moveTo(places.get(one.topic)![one.partition]!)
-      }
-      const dropped = [...places.keys()].map((one) => ({ kind: 'retries_dropped', group: name, topic: one.name }) as const)
+        one.moveTo(cursor)
+        // Parked events at or behind the cursor are read again from the log: those that stayed would be counted twice.
+        return this.#progress.write(
+          one,
+          { kind: 'retries_dropped', group: name, topic: topic.name },
+          { kind: 'parked_dropped', group: name, topic: topic.name, partition, from: cursor },
+        )
+      })
       try {
-        await this.#parts.store.commit([...dropped, ...moved.map((one) => one.progressChange())])
+        await Promise.all(written)
       } finally {
         group.wakeWanted()
       }

@@ -56,6 +56,8 @@ export function prepareFailureWrites(writer: Writer) {
     parked: writer.prepare('INSERT OR REPLACE INTO parked_event VALUES (?, ?, ?, ?, ?, ?, ?)', 7),
     /** group, topic, partition, offset. */
     unparked: writer.prepare('DELETE FROM parked_event WHERE group_name = ? AND topic = ? AND partition = ? AND offset = ?', 4),
+    /** group, topic, partition, from. */
+    parkedDropped: writer.prepare('DELETE FROM parked_event WHERE group_name = ? AND topic = ? AND partition = ? AND offset >= ?', 4),
     groupParked: writer.prepare('DELETE FROM parked_event WHERE group_name = ?', 1),
     groupTopicParked: writer.prepare('DELETE FROM parked_event WHERE group_name = ? AND topic = ?', 2),
     /** group, topic, partition, first, last, at, count, text. */

@@ -23,6 +23,8 @@ export function failureSteps(change: FailureChange, writes: FailureWrites): Step
     }
     case 'unparked':
       return [{ statement: writes.unparked, values: [change.group, change.topic, change.partition, change.offset] }]
+    case 'parked_dropped':
+      return [{ statement: writes.parkedDropped, values: [change.group, change.topic, change.partition, change.from] }]
     case 'attempts': {
       const { group, topic, partition, first, last, at, count, text } = change.chunk
       return [{ statement: writes.attempts, values: [group, topic, partition, first, last, at, count, text] }]

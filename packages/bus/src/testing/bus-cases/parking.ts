@@ -206,6 +206,54 @@ export const parking: readonly Case<BusTest>[] = [
     },
   },
   {
+    name: 'parks once more what a seek back has read again, and once only',
+    async run(t) {
+      await t.start({ permits: { onFailure: 'park' } })
+      const member = await join(t)
+      const letter = await breakFirst(t, member)
+      await eventually(async () => (await letters(t))[0]?.parked === 2, 'two parked events')
+      await t.bus.seek(group, 'all')
+      await t.publishAll('permits', [4], () => 'other')
+      await member.done(await member.next())
+      assert.equal((await letters(t))[0]?.parked, 3, 'the one that was refused waits behind its dead letter too')
+      await t.bus.operations.redrive({ ids: [letter.id] })
+      for (const n of [1, 1, 2, 3]) {
+        const delivery = await member.next()
+        assert.deepEqual(numbers([delivery]), [n])
+        await member.done(delivery)
+      }
+      await t.publishAll('permits', [5], () => 'k')
+      assert.deepEqual(numbers([await member.next()]), [5], 'the key is free')
+      assert.equal((await t.bus.group(group)).topics[0]?.parked, 0)
+    },
+  },
+  {
+    name: 'keeps parked at a seek what lies before the new place, and so does not come from the log again',
+    async run(t) {
+      await t.start({ permits: { onFailure: 'park' } })
+      const member = await join(t)
+      const letter = await breakFirst(t, member)
+      t.clock.advance(60_000)
+      await t.publishAll('permits', [4, 5], () => 'k')
+      await eventually(async () => (await letters(t))[0]?.parked === 4, 'four parked events')
+      for (const place of ['30s', 'now']) {
+        await t.bus.seek(group, place)
+        await t.publishAll('permits', [place === 'now' ? 7 : 6], () => 'other')
+        await member.done(await member.next())
+        assert.equal((await letters(t))[0]?.parked, 4, place)
+      }
+      await t.crash()
+      const after = await join(t)
+      await t.bus.operations.redrive({ ids: [letter.id] })
+      for (const n of [1, 2, 3, 4, 5]) {
+        const delivery = await after.next()
+        assert.deepEqual(numbers([delivery]), [n])
+        await after.done(delivery)
+      }
+      assert.equal((await t.bus.group(group)).topics[0]?.parked, 0)
+    },
+  },
+  {
     name: 'forgets dead letters and parked events with their group, and keeps them at a seek',
     async run(t) {
       await t.start({ permits: { onFailure: 'park' } })

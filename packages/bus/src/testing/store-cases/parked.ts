@@ -59,6 +59,28 @@ export const parkedCases: readonly Case<StoreBench>[] = [
     },
   },
   {
+    name: 'drops the parked events of one group in one partition from an offset on, whatever their key, and minds no other',
+    async run(bench) {
+      const others = [{ group: 'payroll' }, { topic: 'hours' }, { partition: 1 }]
+      await park(
+        bench,
+        ...[9n, huge - 1n, huge, huge + 1n].map((offset) => parkedEvent({ offset })),
+        parkedEvent({ offset: huge + 2n, key: 'K-2' }),
+        ...others.map((other) => parkedEvent({ offset: huge, ...other })),
+      )
+      const dropped = { kind: 'parked_dropped', group: 'clinic', topic: 'permits', partition: 0, from: huge } as const
+      await bench.commit(dropped)
+      assert.deepEqual(await bench.offsets('K-1', 0n, 10), [9n, huge - 1n])
+      assert.deepEqual(await bench.offsets('K-2', 0n, 10), [])
+      for (const { group, topic, partition } of others.map((other) => parkedEvent(other)))
+        assert.equal((await bench.store.parked(group, topic, partition, 'K-1', 0n, 10)).length, 1)
+      await bench.commit(dropped, { kind: 'parked', event: parkedEvent({ offset: huge }) })
+      assert.deepEqual(await bench.offsets('K-1', 0n, 10), [9n, huge - 1n, huge])
+      await bench.commit({ ...dropped, from: 0n })
+      assert.deepEqual(await bench.offsets('K-1', 0n, 10), [])
+    },
+  },
+  {
     name: 'says what stands in the way of a group in a partition: open keys, parked keys, redriven letters',
     async run(bench) {
       const redriving = [5, 6].map((number) => deadLetter({ number, offset: BigInt(number), key: 'K-3', state: 'redriving' }))
