@@ -13,6 +13,8 @@ export class TroubledStorage {
   readHeld: Promise<unknown> | null = null
   /** Asked before parked events are read: the fault to throw instead. */
   parkedFault: () => Error | null = () => null
+  /** Awaited before what stands in the way of a group, which was read, is handed over. */
+  handingOver: () => Promise<void> = async () => {}
   readonly #tests: BusTest[] = []
 
   async bus(): Promise<BusTest> {
@@ -32,7 +34,16 @@ export class TroubledStorage {
           if (fault !== null) throw fault
           return store.parked(...asked)
         }
-        return { engine: replaced(engine, { read }), store: replaced(store, { commit, parked }), close: () => close() }
+        const openFailures: Store['openFailures'] = async (...asked) => {
+          const open = await store.openFailures(...asked)
+          await this.handingOver()
+          return open
+        }
+        return {
+          engine: replaced(engine, { read }),
+          store: replaced(store, { commit, parked, openFailures }),
+          close: () => close(),
+        }
       },
     })
     this.#tests.push(t)
@@ -44,6 +55,7 @@ export class TroubledStorage {
     this.readHeld = null
     this.commitFault = () => null
     this.parkedFault = () => null
+    this.handingOver = async () => {}
     for (const t of this.#tests.splice(0)) await t.dispose()
   }
 

@@ -66,6 +66,8 @@ export class Consumption implements Moving, AftermathOwner, TurnsOwner {
   #lanes: Lanes | null = null
   #turns: Turns | null = null
   #feed: Feed | null = null
+  #loading: Promise<void> | null = null
+  #loaded: () => void = () => {}
   readonly #asleep = new Set<() => void>()
 
   constructor(
@@ -96,6 +98,13 @@ export class Consumption implements Moving, AftermathOwner, TurnsOwner {
   }
   get awake(): boolean {
     return this.#lanes !== null
+  }
+  /**
+   * Resolves when it has read what the store knows, or fell asleep; null: nothing is being read. Until then nothing can be
+   * sent again, and what is changed of its failures would be overwritten by what was read before.
+   */
+  get loading(): Promise<void> | null {
+    return this.#loading
   }
   /** What its key does after an event that gave up. */
   get onFailure() {
@@ -129,6 +138,9 @@ export class Consumption implements Moving, AftermathOwner, TurnsOwner {
     if (this.#lanes !== null) return
     const lanes = new Lanes(this.#cursor - 1n)
     this.#lanes = lanes
+    this.#loading = new Promise((resolve) => {
+      this.#loaded = resolve
+    })
     void this.#start(lanes)
   }
 
@@ -143,6 +155,7 @@ export class Consumption implements Moving, AftermathOwner, TurnsOwner {
     this.#lanes = null
     this.#turns?.close()
     this.#turns = null
+    this.#endLoading()
     this.aftermath.sleep()
     this.inFlight = 0
     this.#tries.endWaits()
@@ -326,6 +339,7 @@ export class Consumption implements Moving, AftermathOwner, TurnsOwner {
       const turns = new Turns({ engine, clock, topic, partition, lanes, tries: this.#tries, aftermath }, this)
       this.#turns = turns
       goOn()
+      this.#endLoading()
       this.#feed = new Feed(
         lanes,
         this.#ahead,
@@ -345,6 +359,11 @@ export class Consumption implements Moving, AftermathOwner, TurnsOwner {
         if (this.#lanes === lanes) void this.#start(lanes)
       })
     }
+  }
+
+  #endLoading(): void {
+    this.#loading = null
+    this.#loaded()
   }
 
   /** What the lanes know, and what was settled before the last restart beyond what they have read. */

@@ -115,6 +115,8 @@ export class DeadLetterDesk {
     const done: Promise<void>[] = []
     let taken = 0
     let later = 0
+    // From the last look on nothing is awaited until all is on its way: a read that began meanwhile would not see it.
+    for (let loading = this.#loading(found); !dryRun && loading !== null; loading = this.#loading(found)) await loading
     for (const letter of found) {
       const id = String(letter.number)
       const reason = state === 'skipped' ? skipRefusal(letter) : this.#refusal(letter)
@@ -131,6 +133,15 @@ export class DeadLetterDesk {
     }
     await Promise.all(done)
     return { items, taken, remaining: beyond + later }
+  }
+
+  /** Resolves when a group of these letters has read what the store knows of it; null: none is reading. */
+  #loading(letters: readonly DeadLetter[]): Promise<void> | null {
+    for (const letter of letters) {
+      const loading = this.#consumption(letter)?.loading ?? null
+      if (loading !== null) return loading
+    }
+    return null
   }
 
   async #do(letter: DeadLetter, state: Doing['state'], work: Doing['work']): Promise<void> {

@@ -5,6 +5,7 @@ import type { Offset } from '../../event.js'
 import type { Consumption } from '../consumption/consumption.js'
 import { PartitionReader } from '../reading/partition-reader.js'
 
+const interrupted = 'The group was interrupted, or nobody takes part in it any more; the rest was not sent. Start the replay again.'
 /** Events of one replay under way at once: beside the live ones, not instead of them. */
 const maxUnderWay = 64
 
@@ -63,13 +64,7 @@ export class Replay {
 
   start(): void {
     for (const consumption of this.#from.keys()) {
-      const off = consumption.onSleep(() =>
-        this.#end(
-          'failed',
-          'The group was interrupted, or nobody takes part in it any more; the rest was not sent. Start the replay again.',
-        ),
-      )
-      this.#offs.push(off)
+      this.#offs.push(consumption.onSleep(() => this.#end('failed', interrupted)))
     }
     this.#run().then(
       () => this.#end('done', null),
@@ -87,6 +82,8 @@ export class Replay {
   }
 
   async #replay(consumption: Consumption, from: Offset): Promise<void> {
+    while (consumption.loading !== null) await consumption.loading
+    if (!this.running) return
     const reader = new PartitionReader(this.#engine, consumption.topic, consumption.partition, from)
     this.#readers.push(reader)
     try {
@@ -101,7 +98,8 @@ export class Replay {
           while (this.running && this.#underWay >= maxUnderWay) await this.#oneEnded()
           if (!this.running) return
           this.#underWay++
-          if (!consumption.sendAgain(event, { kind: 'replay', ended: (delivered) => this.#ended(delivered) })) this.#underWay--
+          if (consumption.sendAgain(event, { kind: 'replay', ended: (delivered) => this.#ended(delivered) })) continue
+          return this.#end('failed', interrupted)
         }
       }
     } finally {

@@ -65,8 +65,9 @@ export class Replays {
     for (const replay of this.#replays.values()) replay.cancel()
   }
 
+  /** Those of the topics asked for, or else of every topic that somebody takes now. */
   #consumptions(all: readonly Consumption[], group: string, topics: readonly string[] | undefined): readonly Consumption[] {
-    if (topics === undefined) return all
+    if (topics === undefined) return all.filter(({ awake }) => awake)
     const unknown = topics.find((topic) => !all.some((one) => one.topic.name === topic))
     if (unknown !== undefined) throw new SyncError('unknown_topic', `The group ${group} takes nothing from "${unknown.slice(0, 100)}".`)
     return all.filter((one) => topics.includes(one.topic.name))
