@@ -34,6 +34,7 @@ export class ProgressWriter {
   #changes = new Map<string, Change>()
   /** What the commit under way writes; put back if it fails. */
   #underWay = new Set<Moving>()
+  #committing = new Map<string, Change>()
   /** Settles with the commit that comes next: one promise for all who wait for it. null: nobody does. */
   #next: Written | null = null
   #writing: Promise<void> | null = null
@@ -82,7 +83,9 @@ export class ProgressWriter {
     this.#underWay.delete(moving)
     if (failures) moving.takeNotes()
     const { progress } = moving.progressChange()
-    for (const [row, change] of this.#changes) if (isOf(change, progress, failures)) this.#changes.delete(row)
+    for (const changes of [this.#committing, this.#changes]) {
+      for (const [row, change] of changes) if (isOf(change, progress, failures)) changes.delete(row)
+    }
   }
 
   /** Resolves when all that moved so far is written, or was tried once more. */
@@ -114,20 +117,21 @@ export class ProgressWriter {
     while (this.#moved.size > 0 || this.#changes.size > 0) {
       this.#underWay = new Set(this.#moved)
       for (const one of this.#underWay) for (const note of one.takeNotes()) this.#changes.set(this.#rowOf(note), note)
-      const changes = this.#changes
+      this.#committing = this.#changes
       const next = this.#next
       this.#moved.clear()
       this.#changes = new Map()
       this.#next = null
       try {
-        await this.#store.commit([...changes.values(), ...[...this.#underWay].map((one) => one.progressChange())])
+        await this.#store.commit([...this.#committing.values(), ...[...this.#underWay].map((one) => one.progressChange())])
+        this.#committing.clear()
         next?.resolve()
       } catch (error) {
         this.#failing = true
         this.#log.error({ error: (error as Error).message }, 'Progress could not be written; deliveries may be repeated after a restart.')
         next?.reject(error)
         for (const one of this.#underWay) this.#moved.add(one)
-        this.#changes = new Map([...changes, ...this.#changes])
+        this.#changes = new Map([...this.#committing, ...this.#changes])
         // In the turn of the last look, here and below: what is written a turn later must start the next round itself.
         this.#writing = null
         if (this.#closed) {

@@ -3,6 +3,7 @@ import { type Moving, ProgressWriter } from '#dist/delivery/consumption/progress
 import { silentLog } from '#dist/observe/log.js'
 import type { Change, Store } from '#dist/store/store.js'
 import { ManualClock } from '#dist/testing/index.js'
+import { parkedEvent } from '#dist/testing/store-bench.js'
 
 /** A store that answers when the test says so. */
 class SlowStore {
@@ -54,6 +55,20 @@ describe('the progress writer', () => {
     clock.advance(1_000)
     await turns(20)
     expect(store.commits.length).toBe(1)
+  })
+
+  it('does not write again what was parked for a group that was deleted while its commit failed', async () => {
+    const { store, clock, writer } = start()
+    const [gone, other] = [place('gone'), place('clinic')]
+    const parked = (group: string) => ({ kind: 'parked', event: parkedEvent({ group, topic: 't' }) }) as const
+    const writing = Promise.allSettled([writer.write(gone, parked('gone')), writer.write(other, parked('clinic'))])
+    await turns(5)
+    writer.forget(gone, true)
+    store.commits[0]!.reject(new Error('full'))
+    await writing
+    clock.advance(1_000)
+    await turns(20)
+    expect(store.commits[1]!.changes).toEqual([parked('clinic'), other.progressChange()])
   })
 
   it('answers everybody when the last commit before the end fails', async () => {
