@@ -18,6 +18,8 @@ export interface AftermathParts {
 
 /** What was not read for want of room is read when so much of the keys is held at most: each time all are read anew. */
 const roomToStartAgain = 0.9
+/** Keys whose parked events are fetched at once; the others take their turn. Each is a read, and what may wait for the reader is bounded for all who read. */
+const maxGoingOn = 64
 const nothing: readonly Change[] = []
 
 /** What the aftermath asks of the consumption that it belongs to. */
@@ -49,6 +51,8 @@ export class Aftermath {
   readonly #parking: Parking
   /** Keys whose next parked event is being fetched. */
   readonly #goingOn = new Set<string>()
+  /** Keys that nothing holds and that wait until others have gone on. */
+  readonly #free = new Set<string>()
   readonly #maxHeldKeys: number
   /** The store knows of keys that are held and were not read. */
   #unread = false
@@ -86,6 +90,7 @@ export class Aftermath {
     this.#startingAgain = false
     this.#life = null
     this.#goingOn.clear()
+    this.#free.clear()
     const free = this.#parking.load(open, parks)
     return () => {
       this.#life = Symbol()
@@ -197,10 +202,24 @@ export class Aftermath {
     const life = this.#life
     if (life === null || !this.#parking.parks(key)) return
     if (this.#letters.holds(key, this.#owner.onFailure) || this.#goingOn.has(key)) return
+    if (this.#goingOn.size >= maxGoingOn) {
+      this.#free.add(key)
+      return
+    }
     this.#goingOn.add(key)
     void this.#next(key, life).finally(() => {
-      if (life === this.#life) this.#goingOn.delete(key)
+      if (life !== this.#life) return
+      this.#goingOn.delete(key)
+      this.#goOnWithOthers()
     })
+  }
+
+  #goOnWithOthers(): void {
+    for (const key of this.#free) {
+      if (this.#goingOn.size >= maxGoingOn) return
+      this.#free.delete(key)
+      this.#goOn(key)
+    }
   }
 
   async #next(key: string, life: symbol): Promise<void> {

@@ -45,6 +45,32 @@ describe('parked events that cannot be read when their key goes on', () => {
     expect(numbers([await member.next()])).toEqual([4])
   })
 
+  it('are fetched for some keys at once, and for the others when those have gone on', async () => {
+    const keys = 200
+    const t = await troubled.bus()
+    await t.start({ permits: { onFailure: 'park' } })
+    const member = await join(t)
+    const key = (n: number) => `k${n % keys}`
+    const all = Array.from({ length: 2 * keys }, (_, n) => n)
+    await t.publishAll('permits', all.slice(0, keys), key)
+    for (const delivery of await member.take(keys)) await member.settle(delivery, { outcome: 'refused', reason: 'no' })
+    await t.publishAll('permits', all.slice(keys), key)
+    await eventually(async () => (await t.bus.group(group)).topics[0]?.parked === keys, 'all keys parked')
+    const reads = fail()
+    await t.bus.operations.skipDeadLetters({ group })
+    await eventually(async () => reads() > 0, 'a read')
+    expect(reads()).toBeLessThanOrEqual(64)
+    troubled.parkedFault = () => null
+    const seen: number[] = []
+    while (seen.length < keys) {
+      await passUntil(t, () => member.waiting > 0)
+      const delivery = await member.next()
+      seen.push(...numbers([delivery]))
+      await member.done(delivery)
+    }
+    expect(seen.sort((a, b) => a - b)).toEqual(all.slice(keys))
+  })
+
   it.each<{ readonly why: string; readonly end: (t: BusTest, member: TestMember) => unknown }>([
     { why: 'nobody takes them any more', end: (_t, member) => member.membership.leave() },
     { why: 'their group is deleted', end: (t) => t.bus.deleteGroup(group) },
