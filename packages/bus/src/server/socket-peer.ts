@@ -1,11 +1,9 @@
 import { type SyncError, toProblem } from '@hms-sync/client'
 import type { WebSocket } from 'ws'
-import type { Peer } from '../session/peer.js'
+import { fullBytes, type Peer } from '../session/peer.js'
 import type { LiveDoor } from './live-doors.js'
 import type { ServerParts } from './route.js'
 
-/** Above this much unread the peer counts as one that does not read. */
-const fullBytes = 1024 * 1024
 const checkMs = 250
 /** A peer that does not answer the closing handshake is cut off after this. */
 const closeMs = 2_000
@@ -15,22 +13,27 @@ export class SocketPeer implements LiveDoor, Peer {
   readonly #socket: WebSocket
   readonly #parts: ServerParts
   readonly #name: string
+  readonly #onDrained: () => void
   #alive = true
   #watch: NodeJS.Timeout | null = null
 
-  constructor(socket: WebSocket, parts: ServerParts, name: string) {
+  /** @param onDrained called whenever `bufferedBytes` was above `fullBytes` and is so no longer. */
+  constructor(socket: WebSocket, parts: ServerParts, name: string, onDrained: () => void) {
     this.#socket = socket
+    this.#onDrained = onDrained
     this.#parts = parts
     this.#name = name
   }
 
   send(text: string): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return
-    this.#socket.send(text)
-    if (this.#watch === null && this.#socket.bufferedAmount > fullBytes) this.#watchUntilRead()
+    // Looked at when a frame is on its way, and not by the watch alone: its pauses would slow down a peer that reads.
+    this.#socket.send(text, () => this.#lookDrained())
+    this.#watchIfFull()
   }
 
   bufferedBytes(): number {
+    this.#watchIfFull()
     return this.#socket.bufferedAmount
   }
 
@@ -67,11 +70,22 @@ export class SocketPeer implements LiveDoor, Peer {
     this.#watch = null
   }
 
+  #watchIfFull(): void {
+    if (this.#watch === null && this.#socket.bufferedAmount > fullBytes) this.#watchUntilRead()
+  }
+
+  #lookDrained(): boolean {
+    if (this.#watch === null || this.#socket.bufferedAmount > fullBytes) return false
+    this.gone()
+    this.#onDrained()
+    return true
+  }
+
   /** Looks now and then until the peer has caught up, or the time is over. */
   #watchUntilRead(): void {
     const started = performance.now()
     this.#watch = setInterval(() => {
-      if (this.#socket.bufferedAmount <= fullBytes) return this.gone()
+      if (this.#lookDrained()) return
       if (performance.now() - started < this.#parts.limits.stallTimeoutMs) return
       this.gone()
       this.#parts.metrics.slowReaders++

@@ -61,7 +61,7 @@ export function streamRoutes(): readonly Route[] {
 }
 
 function converse(parts: ServerParts, webSocket: WebSocket, principal: Principal): void {
-  const peer = new SocketPeer(webSocket, parts, principal.name)
+  const peer = new SocketPeer(webSocket, parts, principal.name, () => session.drained())
   const session = new Session(parts.bus, peer, {
     limits: parts.limits,
     nameOf: namedPrincipal,

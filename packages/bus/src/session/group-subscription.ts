@@ -1,14 +1,18 @@
 import { SyncError, toProblem } from '@hms-sync/client'
 import type { Delivery, Membership, Receiver } from '../delivery/receiver.js'
 import { formatPosition } from '../event.js'
+import { fullBytes } from './peer.js'
 import type { SessionSubscription, SubscriptionOptions } from './subscription.js'
 
-/** A connection's place in a group: deliveries out, as many as the client gave credit for. */
+/** A connection's place in a group: deliveries out, as many as the client gave credit for and its connection takes. */
 export class GroupSubscription implements SessionSubscription, Receiver {
   readonly group: string
   readonly #options: SubscriptionOptions
   #membership: Membership | null = null
+  /** Deliveries that the client asked for and has not got. */
   #credit: number
+  /** Nothing is asked for until the peer has taken what it got: what it does not settle in time would come on top, again and again. */
+  #held = false
   #closed = false
 
   constructor(options: SubscriptionOptions & { readonly group: string }) {
@@ -50,8 +54,14 @@ export class GroupSubscription implements SessionSubscription, Receiver {
   }
 
   credit(n: number): void {
-    if (this.#membership === null) this.#credit += n
-    else this.#membership.ready(n)
+    this.#credit += n
+    if (!this.#held) this.#membership?.ready(n)
+  }
+
+  drained(): void {
+    if (!this.#held) return
+    this.#held = false
+    this.#membership?.ready(this.#credit)
   }
 
   close(): void {
@@ -64,7 +74,11 @@ export class GroupSubscription implements SessionSubscription, Receiver {
       ({ token, attempt, deadline, event }) =>
         `{"token":"${token}","attempt":${attempt},"deadline":"${new Date(deadline).toISOString()}","event":${event.wire}}`,
     )
+    this.#credit -= deliveries.length
     this.#options.peer.send(`{"op":"deliveries","sub":${this.#options.frame.sub},"items":[${items.join(',')}]}`)
+    if (this.#options.peer.bufferedBytes() <= fullBytes) return
+    this.#held = true
+    this.#membership?.pause()
   }
 
   gap(gap: { readonly topic: string; readonly partition: number; readonly first: bigint; readonly last: bigint }): void {

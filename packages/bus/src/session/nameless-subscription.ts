@@ -2,15 +2,19 @@ import { setMaxListeners } from 'node:events'
 import { SyncError, toProblem } from '@hms-sync/client'
 import type { ReadBatch } from '../bus.js'
 import { isBuiltIn } from '../registry/built-in-topics.js'
+import { fullBytes } from './peer.js'
 import type { SessionSubscription, SubscriptionOptions } from './subscription.js'
 
-/** Reading without a group: events out, as many as the client gave credit for; no place is kept. */
+/**
+ * Reading without a group: events out, as many as the client gave credit for and its connection takes; no place is kept.
+ * Credit is a number of the client's own, and may be far more than it reads.
+ */
 export class NamelessSubscription implements SessionSubscription {
   readonly #options: SubscriptionOptions
   readonly #abort = new AbortController()
   #credit: number
-  /** Topics that have events and no credit to send them. */
-  #creditWanted: (() => void)[] = []
+  /** Topics that have events, and no credit or no room to send them. */
+  #waiting: (() => void)[] = []
 
   constructor(options: SubscriptionOptions) {
     this.#options = options
@@ -39,12 +43,16 @@ export class NamelessSubscription implements SessionSubscription {
 
   credit(n: number): void {
     this.#credit += n
-    for (const go of this.#creditWanted.splice(0)) go()
+    this.#goOn()
+  }
+
+  drained(): void {
+    this.#goOn()
   }
 
   close(): void {
     this.#abort.abort()
-    for (const go of this.#creditWanted.splice(0)) go()
+    this.#goOn()
   }
 
   #open(topic: string): AsyncIterator<ReadBatch> {
@@ -74,8 +82,8 @@ export class NamelessSubscription implements SessionSubscription {
     if (batch.events.length === 0) return this.#frame(topic, batch.next, [])
     let sent = 0
     while (sent < batch.events.length && !this.#abort.signal.aborted) {
-      if (this.#credit <= 0) {
-        await new Promise<void>((resolve) => this.#creditWanted.push(resolve))
+      if (this.#credit <= 0 || this.#options.peer.bufferedBytes() > fullBytes) {
+        await new Promise<void>((resolve) => this.#waiting.push(resolve))
         continue
       }
       const events = batch.events.slice(sent, sent + this.#credit)
@@ -87,6 +95,10 @@ export class NamelessSubscription implements SessionSubscription {
         events.map((event) => event.wire),
       )
     }
+  }
+
+  #goOn(): void {
+    for (const go of this.#waiting.splice(0)) go()
   }
 
   #frame(topic: string, next: string, wires: readonly string[]): void {

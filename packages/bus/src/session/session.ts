@@ -62,6 +62,11 @@ export class Session {
     }
   }
 
+  /** The peer, which held more than `fullBytes`, has taken them. */
+  drained(): void {
+    for (const subscription of this.#subscriptions.values()) subscription.drained()
+  }
+
   /** The connection is gone: hands back what was under way. May be called twice. */
   closed(): void {
     this.#closed = true

@@ -6,6 +6,8 @@ import type { Peer } from './peer.js'
 /** One of the two kinds of subscription. */
 export interface SessionSubscription {
   credit(n: number): void
+  /** The peer has taken what made it full: there is room again. */
+  drained(): void
   close(): void
 }
 

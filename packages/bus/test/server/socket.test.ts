@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { limits, openServer, problemOf, rawSocket } from './open-server.js'
 
@@ -86,6 +86,24 @@ it('cuts off a subscriber that does not read', async () => {
   while (server.metrics.sockets > 0) await new Promise((resolve) => setImmediate(resolve))
   expect(until).toBeDefined()
   socket.terminate()
+})
+
+it('sends a subscriber that read nothing for a while the rest once it reads', async () => {
+  const server = await openServer({ limits: { ...limits, stallTimeoutMs: 60_000 } })
+  const payload = 'x'.repeat(200_000)
+  for (let i = 0; i < 200; i++) server.bus.append(payload)
+  const reading = vi.spyOn(server.bus, 'read')
+  const { socket, frames, send } = await talk(server.url)
+  socket.pause()
+  send({ op: 'subscribe', sub: 1, topics: ['permits'], since: 'all', credit: 1_000_000_000 })
+  while (reading.mock.calls.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  server.bus.append('the last')
+  send({ op: 'subscribe', sub: 2, topics: ['permits'], since: 'all', credit: 1_000_000_000 })
+  while (reading.mock.calls.length === 1) await new Promise((resolve) => setImmediate(resolve))
+  socket.resume()
+  const gotLast = (sub: number) =>
+    frames.some((frame) => frame.op === 'events' && frame.sub === sub && JSON.stringify(frame.items).includes('the last'))
+  while (!gotLast(1) || !gotLast(2)) await once(socket, 'message')
 })
 
 it('is at one address only, and says so to a plain request', async () => {

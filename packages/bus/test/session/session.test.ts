@@ -2,6 +2,7 @@ import { busOver } from '@hms-sync/client/channel'
 import { describe, expect, it } from 'vitest'
 import type { SyncBus } from '#dist/bus.js'
 import { namedPrincipal } from '#dist/security/principal.js'
+import { fullBytes, type Peer } from '#dist/session/peer.js'
 import { Session } from '#dist/session/session.js'
 import { sessionChannel } from '#dist/session/session-channel.js'
 import { BusTest } from '#dist/testing/bus-test.js'
@@ -136,7 +137,68 @@ describe('a session', () => {
       await t.dispose()
     }
   })
+
+  it.each([
+    ['a reader', 3 * fullBytes, { since: 'all' }],
+    // What its group holds ready may go at once, but once.
+    ['a member of a group', 11_000_000, { group: 'clinic', from: 'all', ackTimeoutMs: 1_000, policy: { maxAttempts: null, retryMs: [0] } }],
+  ])('sends %s that does not read no more than its connection takes, whatever credit it gave', async (_who, mostBytes, asked) => {
+    const t = new BusTest(await freshEmbedded())
+    try {
+      const bus = await t.start({ permits: {} })
+      for (let n = 0; n < 100; n++) await t.publish('permits', { n, text: 'x'.repeat(100_000) })
+      const peer = new SlowPeer()
+      const session = new Session(bus, peer, { limits: bus.parts.project.config.limits, nameOf: namedPrincipal })
+      session.receive(JSON.stringify({ op: 'hello', v: 1, name: 'clerk' }))
+      session.receive(JSON.stringify({ op: 'subscribe', sub: 1, topics: ['permits'], credit: 1_000_000_000, ...asked }))
+      while (peer.numbers.size < 100) {
+        await peer.full()
+        // Somebody else reads it all meanwhile, and what was not settled in time would go out again.
+        for (let i = 0; i < 3; i++) {
+          await t.read('permits')
+          t.clock.advance(1_000)
+        }
+        expect(peer.bufferedBytes()).toBeLessThan(mostBytes)
+        peer.read()
+        session.drained()
+      }
+      session.closed()
+    } finally {
+      await t.dispose()
+    }
+  })
 })
+
+/** The far end of a connection that takes what it was sent only when it is told to. */
+class SlowPeer implements Peer {
+  readonly numbers = new Set<number>()
+  #unread: string[] = []
+  #bytes = 0
+  #came = () => {}
+
+  send(text: string): void {
+    this.#unread.push(text)
+    this.#bytes += text.length
+    this.#came()
+  }
+  bufferedBytes(): number {
+    return this.#bytes
+  }
+  close(): void {}
+
+  /** Resolves when it has more unread than it should, or the last event. */
+  async full(): Promise<void> {
+    while (this.#bytes <= fullBytes && !this.#unread.some((text) => text.includes('"n":99,')))
+      await new Promise<void>((resolve) => {
+        this.#came = resolve
+      })
+  }
+
+  read(): void {
+    for (const text of this.#unread.splice(0)) for (const [, n] of text.matchAll(/"n":(\d+),/g)) this.numbers.add(Number(n))
+    this.#bytes = 0
+  }
+}
 
 /** A session of a client named clerk, and what it hears. */
 function converse(bus: SyncBus, greets = true) {
