@@ -49,7 +49,7 @@ const whatToDo: Record<ErrorCode, string> = {
   expired:
     'The delivery timed out, was settled, or went to another member. Do nothing: it will come again if it was not applied. If it happens often, raise `ackTimeoutMs` or call `extend`.',
   gap: 'The reader was away for longer than the retention. The message names what is missing; read on from the first event there is, or start from the system’s own state.',
-  gone: 'The topic was deleted, or deleted and made anew, so an old place in it means nothing. Start again with `since`.',
+  gone: 'The topic was deleted, or deleted and made anew, so an old place in it means nothing. Start again with `since`. Whoever follows the topic when it is deleted is ended with this.',
   slow_consumer:
     'The subscriber did not read for so long that it was dropped. It gets everything again when it reconnects; do less work between reads, or lower `concurrency`.',
   invalid_config:

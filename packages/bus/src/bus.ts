@@ -133,6 +133,8 @@ export class SyncBus {
     }
     for (const topic of topics) await this.#groups.declare(group, topic, options.from ?? 'now')
     this.#checkOpen()
+    // One that was removed meanwhile has told its members already; this one would wait for ever.
+    for (const name of chosen.named) this.#topics.get(name)
     return this.#groups.join(group, chosen, options.ackTimeoutMs ?? defaultAckTimeoutMs, receiver, policy)
   }
 

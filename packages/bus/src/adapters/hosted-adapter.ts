@@ -1,4 +1,4 @@
-import type { AdapterInfo, SettleResult, WireOutcome } from '@hms-sync/client'
+import { type AdapterInfo, type SettleResult, SyncError, type WireOutcome } from '@hms-sync/client'
 import type { SyncBus } from '../bus.js'
 import type { Clock } from '../clock.js'
 import type { Delivery, Membership, Receiver, Settlement } from '../delivery/receiver.js'
@@ -99,7 +99,6 @@ export class HostedAdapter implements Receiver {
   async run(loaded: Loaded, topics: readonly string[] | null, send: Send): Promise<void> {
     this.#loaded = loaded
     this.#send = send
-    this.#reason = undefined
     this.#state = 'running'
     await this.join(topics)
   }
@@ -107,6 +106,7 @@ export class HostedAdapter implements Receiver {
   /** Receives these topics from now on, and no others; null: all, also later ones. For an adapter that is drained, or has begun. */
   async join(topics: readonly string[] | null): Promise<void> {
     this.#leave()
+    this.#reason = undefined
     this.#topics = topics
     if (topics?.length === 0 || this.#loaded === undefined) return
     const { bus } = this.#parts
@@ -180,7 +180,12 @@ export class HostedAdapter implements Receiver {
   ended(error: Error): void {
     if (this.#state !== 'running') return
     this.#membership = undefined
-    this.stop()
+    if (error instanceof SyncError && error.code === 'gone') {
+      // Its only topic was removed. What the worker has comes back with old tokens; whether there are other topics for it
+      // is looked at when the apply that removed this one comes to the adapters.
+      this.#asked = 0
+      this.#topics = []
+    } else this.stop()
     this.#reason = error.message
     this.#parts.log.warn({ adapter: this.name, reason: error.message }, 'The adapter’s membership is over.')
   }

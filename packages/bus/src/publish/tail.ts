@@ -55,6 +55,11 @@ export class Tail {
     return this.#next
   }
 
+  /** It was closed: nothing newer comes, and whoever waits is not woken any more. */
+  get over(): boolean {
+    return this.#abort.signal.aborted
+  }
+
   get partition(): number {
     return this.#options.partition
   }

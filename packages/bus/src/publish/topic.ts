@@ -42,6 +42,7 @@ export class Topic implements TopicContract {
   /** How many groups take from this topic: kept by delivery. */
   groups = 0
   #ended: SyncError | null = null
+  #gone: SyncError | null = null
   readonly #parts: TopicParts
   readonly #frame: { -readonly [K in keyof EventFrame]: EventFrame[K] }
 
@@ -94,6 +95,17 @@ export class Topic implements TopicContract {
   /** Why nothing can be stored any more; null while all is well. */
   get ended(): SyncError | null {
     return this.#ended
+  }
+
+  /** What readers and members are told once it was removed from the registry; null: it was not. */
+  get gone(): SyncError | null {
+    return this.#gone
+  }
+
+  /** Closes it for good: the registry names it no longer. Whoever follows it hears why. */
+  remove(why: SyncError): Promise<void> {
+    this.#gone = why
+    return this.close()
   }
 
   /** Publishes that still wait are answered: whether they are stored, their retry will tell. */

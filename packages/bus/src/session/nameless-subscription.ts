@@ -13,6 +13,8 @@ export class NamelessSubscription implements SessionSubscription {
   readonly #options: SubscriptionOptions
   readonly #abort = new AbortController()
   #credit: number
+  /** Topics that are followed still. */
+  #left = 0
   /** Topics that have events, and no credit or no room to send them. */
   #waiting: (() => void)[] = []
 
@@ -33,7 +35,8 @@ export class NamelessSubscription implements SessionSubscription {
       // Every topic is there and every place is found before the client hears that it is subscribed.
       const opened = await Promise.all(first.map((reading) => reading.next()))
       this.#send({ op: 'subscribed', topics })
-      await Promise.all(first.map((reading, i) => this.#pass(topics[i]!, opened[i]!, reading)))
+      this.#left = topics.length
+      await Promise.all(first.map((reading, i) => this.#pass(topics[i]!, opened[i]!, reading).catch((error) => this.#lost(error))))
     }
     run().then(
       () => this.#finish({ op: 'ended' }, ended),
@@ -76,6 +79,12 @@ export class NamelessSubscription implements SessionSubscription {
       else await this.#sendEvents(topic, batch)
       if (this.#abort.signal.aborted) return
     }
+  }
+
+  /** A topic that is removed leaves those that are followed beside it. @throws what ends the subscription. */
+  #lost(error: unknown): void {
+    const isOver = --this.#left === 0 || this.#options.frame.until === 'now'
+    if (isOver || !(error instanceof SyncError && error.code === 'gone')) throw error
   }
 
   async #sendEvents(topic: string, batch: Extract<ReadBatch, { events: unknown }>): Promise<void> {

@@ -158,9 +158,9 @@ export class Topics {
   /** A consumer is owed what is published from the moment it is declared; of a new topic, everything. */
   async #declare(topic: Topic, isNew: boolean): Promise<void> {
     for (const consumer of topic.config.consumers ?? []) await this.#groups.declare(consumer, topic, isNew ? 'all' : 'now')
-    // Groups that are there already take in partitions that came later; members of every topic take in a new one.
+    // Groups that are there already take in partitions that came later; members take in a new one that they would take.
     for (const group of this.#groups.of(topic)) await this.#groups.declare(group, topic, 'all')
-    for (const group of this.#groups.takingUnasked(topic)) await this.#groups.declare(group, topic, isNew ? 'all' : 'now')
+    for (const group of this.#groups.taking(topic, isNew)) await this.#groups.declare(group, topic, isNew ? 'all' : 'now')
   }
 
   /** A topic that the registry no longer names is no longer served, its events go, and so does what was owed of it. The loss was accepted. */
@@ -171,8 +171,9 @@ export class Topics {
       const topic = this.#topics.get(name)
       this.#topics.delete(name)
       if (topic !== undefined) {
-        this.#groups.withdraw(topic)
-        await topic.close()
+        const why = topicRemoved(name)
+        this.#groups.withdraw(topic, why)
+        await topic.remove(why)
       }
       for (const { partition, next } of await engine.span(name)) {
         if (next !== undefined) await engine.trim(name, partition, next, this.#closing.signal)
@@ -222,4 +223,11 @@ export class Topics {
     const { engine, store, clock } = this.#parts
     return { engine, store, clock, compileContracts, onFault: this.#onFault, ringBytes: Math.max(65_536, Math.floor(ringBytes / topics)) }
   }
+}
+
+function topicRemoved(name: string): SyncError {
+  return new SyncError(
+    'gone',
+    `The topic ${name} was removed, and its events with it. Take it out of what you follow; or write it into topics.yaml again, run \`hms-sync topics apply\`, and subscribe anew.`,
+  )
 }

@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Bus } from '@hms-sync/client'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { silentLog } from '#dist/observe/log.js'
 import { openBus } from '#dist/open-bus.js'
+import { openProject } from '#dist/open-project.js'
+import { loadProject } from '#dist/registry/load-project.js'
 import { TestTarget } from '../../../adapter/test/test-target.js'
 
 let target: TestTarget
@@ -178,6 +181,50 @@ describe('an adapter registered at run time', () => {
       ['/unlisted', { topic: 'free' }],
     ])
   })
+
+  it('stops when its only topic is removed, and takes up work when the topic is back', async () => {
+    await (await open({ 'topics.yaml': 'permitApproved: {}\nother.one: {}\n', 'adapters/scheduling.js': scheduling() })).close()
+    writeFileSync(
+      join(folder, 'adapters/every.js'),
+      `export default { topics: '*', url: '${target.url}/every', map: (event) => ({ permitId: event.id }) }`,
+    )
+    writeFileSync(join(folder, 'adapters/scheduling.js'), scheduling().replace('{', "{ topics: ['permitApproved'],"))
+    const load = () => loadProject({ folder, env: {} })
+    const opened = await openProject(await load(), { log: silentLog })
+    try {
+      const apply = async (topics: string) => {
+        writeFileSync(join(folder, 'topics.yaml'), topics)
+        const project = await load()
+        await opened.bus.apply(project, ['permitApproved'])
+        const between = opened.adapters.stats()
+        await opened.adapters.apply(project)
+        return [between, opened.adapters.stats()]
+      }
+      const publish = (id: number) => opened.bus.publish({ name: 'hms-svc' }, 'permitApproved', [{ payload: { id } }])
+      await publish(1)
+      await vi.waitFor(() => expect(target.got).toHaveLength(2))
+      const [between, after] = await apply('other.one: {}\n')
+      const gone = expect.stringContaining('permitApproved was removed')
+      expect(between).toMatchObject([
+        { topics: [], reason: gone },
+        { topics: [], reason: gone },
+      ])
+      expect(after).toMatchObject([
+        { name: 'every', state: 'running', topics: [] },
+        { name: 'scheduling', state: 'failed', reason: expect.stringContaining('names the topic "permitApproved"') },
+      ])
+      const [, back] = await apply('permitApproved: {}\nother.one: {}\n')
+      expect(back).toMatchObject([
+        { name: 'every', state: 'running', topics: ['permitApproved'] },
+        { name: 'scheduling', state: 'running', topics: ['permitApproved'] },
+      ])
+      expect(back!.map(({ reason }) => reason)).toEqual([undefined, undefined])
+      await publish(2)
+      await vi.waitFor(() => expect(bodies().map(({ permitId }) => permitId)).toEqual([1, 1, 2, 2]))
+    } finally {
+      await opened.close()
+    }
+  }, 30_000)
 
   it('is refused on a topic that is exactly_once when it can only repeat, unless that is accepted', async () => {
     const opened = await open({ 'topics.yaml': 'ledger: { qos: exactly_once }\nplain: {}\n' })

@@ -237,6 +237,19 @@ describe('looking at the real bus', () => {
     expect(await problemOf(await post('/v1/registry/apply', {}))).toMatchObject({ status: 422, code: 'invalid_config' })
   })
 
+  it('ends the streams and pulls of a topic that is removed, and says why', async () => {
+    const { post, fetch, folder } = await openReal()
+    const stream = await fetch('/v1/topics/plain/events', { headers: { accept: 'text/event-stream' } })
+    const blocks = sseBlocks(stream)
+    while (!(await blocks.next()).value?.startsWith('id: '));
+    const pulled = post('/v1/groups/night/pull', { topics: ['plain'], wait: '30s' })
+    while ((await fetch('/v1/groups/night')).status !== 200);
+    await writeFile(join(folder, 'topics.yaml'), 'permits: { key: permitId, consumers: [clinic] }\n')
+    expect((await post('/v1/registry/apply', { acceptLoss: ['plain'] })).status).toBe(200)
+    expect((await blocks.next()).value).toContain('urn:hms-sync:error:gone')
+    expect(await problemOf(await pulled)).toMatchObject({ status: 410, code: 'gone' })
+  })
+
   it('shows its figures in JSON, to Prometheus and on its page', async () => {
     const { post, fetch, json } = await openReal()
     await post(events, { permitId: 7 })

@@ -138,6 +138,24 @@ describe('a session', () => {
     }
   })
 
+  it('ends a reader with its last topic that is removed, and says why', async () => {
+    const t = new BusTest(await freshEmbedded())
+    try {
+      const bus = await t.start({ permits: {}, visits: {}, leaves: {} })
+      const { frames, until, say } = converse(bus)
+      say({ op: 'subscribe', sub: 1, topics: ['permits', 'visits'], credit: 10 })
+      await until('subscribed')
+      await bus.apply(t.project({ visits: {}, leaves: {} }), ['permits'])
+      await t.publish('visits', {})
+      await until('events')
+      await bus.apply(t.project({ leaves: {} }), ['visits'])
+      await until('failed')
+      expect(JSON.parse(frames.at(-1)!)).toMatchObject({ op: 'failed', sub: 1, error: { code: 'gone' } })
+    } finally {
+      await t.dispose()
+    }
+  })
+
   it.each([
     ['a reader', 3 * fullBytes, { since: 'all' }],
     // What its group holds ready may go at once, but once.

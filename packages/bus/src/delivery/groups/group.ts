@@ -59,9 +59,12 @@ export class Group implements ConsumptionOwner, MemberGroup, VerdictsOwner {
     return this.#members.length
   }
 
-  /** Whether a member that takes whatever topic there is would take this one. */
-  takesUnasked(topic: Topic): boolean {
-    return this.#members.some((member) => member.open && member.takes(topic.config))
+  /**
+   * Whether a member that takes whatever topic there is would take this one; with `named`, also one that named it:
+   * it was removed under that member, and is back.
+   */
+  takes(topic: Topic, named: boolean): boolean {
+    return this.#members.some((member) => (named || member.open) && member.takes(topic.config))
   }
 
   /** The topics that it takes from, or of them those that a member chose. */
@@ -171,6 +174,17 @@ export class Group implements ConsumptionOwner, MemberGroup, VerdictsOwner {
     this.#underWay.takeBack(({ consumption }) => topic === null || consumption.topic.name === topic)
     for (const consumption of this.consumptions) if (topic === null || consumption.topic.name === topic) consumption.sleep()
     this.verdicts.target?.handedBack()
+  }
+
+  /** Ends the members that named this topic and have no other left, with the reason. Who takes what comes later stays. */
+  endIdle(topic: Topic, reason: Error): void {
+    const idle = this.#members.filter(
+      (member) => !member.open && member.takes(topic.config) && !this.consumptions.some((one) => member.takes(one.topic.config)),
+    )
+    for (const member of idle) {
+      this.leave(member)
+      member.receiver.ended(reason)
+    }
   }
 
   /** Ends every membership, with the reason. */

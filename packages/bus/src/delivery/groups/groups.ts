@@ -182,9 +182,12 @@ export class Groups {
     })
   }
 
-  /** A topic that is no longer served: its groups keep their place in the store. */
-  withdraw(topic: Topic): void {
-    for (const group of this.#groups.values()) this.#drop(group, new Set(group.consumptions.filter((one) => one.topic === topic)))
+  /** A topic that is no longer served: its groups keep their place in the store. Members that it leaves without any topic end with the reason. */
+  withdraw(topic: Topic, why: Error): void {
+    for (const group of this.#groups.values()) {
+      this.#drop(group, new Set(group.consumptions.filter((one) => one.topic === topic)))
+      group.endIdle(topic, why)
+    }
   }
 
   /** The first offset that some group has not settled, for each partition; null: nothing is owed there. */
@@ -206,9 +209,9 @@ export class Groups {
     return [...this.#groups.values()].filter((group) => group.consumptions.some((one) => one.topic === topic)).map((group) => group.name)
   }
 
-  /** The groups with a member that takes whatever topic there is, and would take this one. */
-  takingUnasked(topic: Topic): readonly string[] {
-    return [...this.#groups.values()].filter((group) => group.takesUnasked(topic)).map((group) => group.name)
+  /** The groups with a member that takes whatever topic there is, and would take this one; with `named`, also with one that named it. */
+  taking(topic: Topic, named: boolean): readonly string[] {
+    return [...this.#groups.values()].filter((group) => group.takes(topic, named)).map((group) => group.name)
   }
 
   counts(): readonly GroupCounts[] {

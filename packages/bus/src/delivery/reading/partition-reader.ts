@@ -37,7 +37,7 @@ export class PartitionReader {
     return this.#from
   }
 
-  /** At most `max` events, at least one; null once it or the engine is closed. */
+  /** At most `max` events, at least one; null once it, the topic or the engine is closed. */
   async next(max: number): Promise<PartitionRead | null> {
     const tail = this.#topic.tails[this.#partition]!
     for (;;) {
@@ -53,6 +53,7 @@ export class PartitionReader {
         this.#hold(recent)
       }
       if (this.#handed < this.#held.length) return { events: this.#hand(max) }
+      if (tail.over) return null
       await new Promise<void>((resolve) => {
         this.#wake = resolve
         tail.wait(resolve)

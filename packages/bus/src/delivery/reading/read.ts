@@ -30,7 +30,8 @@ const maxBatch = 512
 
 /**
  * Reads a topic without a group. Order holds within a partition; partitions come as they are ready. The first batch
- * holds no events, only the cursor where reading starts. @throws SyncError `invalid_request`, `gone`.
+ * holds no events, only the cursor where reading starts. @throws SyncError `invalid_request`; `gone` for a cursor of an
+ * earlier life, and when the topic is removed meanwhile. When the bus closes, reading just ends.
  */
 export async function* read(engine: Engine, clock: Clock, topic: Topic, options: ReadOptions): AsyncGenerator<ReadBatch> {
   const next = [...(await start(engine, clock, topic, options))]
@@ -45,6 +46,10 @@ export async function* read(engine: Engine, clock: Clock, topic: Topic, options:
   try {
     for await (const { partition, got } of merge(readers, next, end)) {
       if (options.signal.aborted) return
+      if (got === null) {
+        if (topic.gone !== null) throw topic.gone
+        return
+      }
       if ('gap' in got) {
         next[partition] = got.gap.last + 1n
         const { first, last } = got.gap
@@ -91,12 +96,15 @@ function wanted(
   }
 }
 
-/** Whatever partition has something first; each reads at most one batch ahead. Ends when every partition has reached its end. */
+/**
+ * Whatever partition has something first; each reads at most one batch ahead. Ends when every partition has reached its
+ * end, or with null when one can be read no further.
+ */
 async function* merge(
   readers: readonly PartitionReader[],
   reached: readonly Offset[],
   end: readonly Offset[] | null,
-): AsyncGenerator<{ readonly partition: number; readonly got: PartitionRead }> {
+): AsyncGenerator<{ readonly partition: number; readonly got: PartitionRead | null }> {
   // A queue, for a race of all would leave a trace of every batch in the partitions that are silent.
   const come: { readonly partition: number; readonly got: PartitionRead | null; readonly error?: Error }[] = []
   let asked = 0
@@ -122,8 +130,8 @@ async function* merge(
     }
     const { partition, got, error } = come.shift()!
     if (error !== undefined) throw error
-    if (got === null) return
     yield { partition, got }
+    if (got === null) return
     ask(partition)
   }
 }

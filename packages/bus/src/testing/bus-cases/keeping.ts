@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { SyncError } from '@hms-sync/client'
 import { type BusTest, numbers } from '../bus-test.js'
 import type { Case } from '../suite.js'
 
@@ -179,6 +180,59 @@ export const keeping: readonly Case<BusTest>[] = [
       await t.bus.apply(t.project({ permits: {}, visits: {} }))
       assert.equal((await t.read('permits')).length, 0)
       assert.deepEqual(await t.bus.groups(), [])
+    },
+  },
+  {
+    name: 'tells a reader that follows a topic when it is removed, not when the bus closes',
+    async run(t) {
+      await t.start({ permits: {}, visits: {} })
+      const follow = async (topic: string) => {
+        const reading = t.bus.read({ name: 'r' }, { topic, untilNow: false, signal: new AbortController().signal })
+        await reading.next()
+        return { ended: reading.next().then(String, (error: unknown) => error as SyncError) }
+      }
+      const [permits, visits] = [await follow('permits'), await follow('visits')]
+      await t.bus.apply(t.project({ visits: {} }), ['permits'])
+      const ended = await permits.ended
+      assert.ok(ended instanceof SyncError && ended.code === 'gone')
+      assert.match(ended.message, /permits was removed.*topics apply/)
+      await t.stop()
+      assert.equal(await visits.ended, '[object Object]')
+    },
+  },
+  {
+    name: 'ends the members of a group that a removed topic leaves without any, and keeps the others',
+    async run(t) {
+      await t.start({ permits: {}, 'visits.clinic': {} })
+      const alone = await t.join('alone', ['permits'])
+      const both = await t.join('both', ['permits', 'visits.clinic'])
+      const open = await t.join('open', ['*'])
+      await t.bus.apply(t.project({ 'visits.clinic': {} }), ['permits'])
+      assert.ok(alone.over instanceof SyncError && alone.over.code === 'gone')
+      assert.equal((await t.bus.group('alone')).members, 0)
+      await t.publishAll('visits.clinic', [1])
+      assert.deepEqual(numbers([await both.next()]), [1])
+      await t.bus.apply(t.project({ permits: {}, 'visits.clinic': {} }))
+      await t.publishAll('permits', [2])
+      assert.deepEqual(numbers([await both.next(), await open.next()]), [2, 2])
+      const again = await t.join('alone', ['permits'], { from: 'all' })
+      assert.deepEqual(numbers([await again.next()]), [2])
+      assert.deepEqual([both.over, open.over], [null, null])
+    },
+  },
+  {
+    name: 'lets nobody wait for a topic that is removed while they join',
+    async run(t) {
+      await t.start({ permits: {}, visits: {} })
+      for (let turns = 0; turns < 30; turns++) {
+        const applied = t.bus.apply(t.project({ visits: {} }), ['permits'])
+        for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve))
+        const joined = await t.join(`late-${turns}`, ['permits'], { from: 'all' }).catch((error: unknown) => ({ over: error }))
+        await applied
+        assert.ok(joined.over instanceof SyncError && ['gone', 'unknown_topic'].includes(joined.over.code), `after ${turns} turns`)
+        assert.ok((await t.bus.groups()).every(({ topics }) => topics.length === 0))
+        await t.bus.apply(t.project({ permits: {}, visits: {} }))
+      }
     },
   },
 ]
