@@ -43,6 +43,7 @@ export class Topic implements TopicContract {
   groups = 0
   #ended: SyncError | null = null
   #gone: SyncError | null = null
+  readonly #widened = new Set<() => void>()
   readonly #parts: TopicParts
   readonly #frame: { -readonly [K in keyof EventFrame]: EventFrame[K] }
 
@@ -89,7 +90,15 @@ export class Topic implements TopicContract {
     this.#frame.qos = config.qos
     this.#frame.retentionMs = config.retentionMs
     this.window.reconfigure({ windowMs: config.dedupeWindowMs })
-    await this.#openTails(this.tails.length)
+    const before = this.tails.length
+    await this.#openTails(before)
+    if (this.tails.length > before) for (const heard of this.#widened) heard()
+  }
+
+  /** Calls `heard` whenever partitions have come. Answers how to stop. */
+  onWidened(heard: () => void): () => void {
+    this.#widened.add(heard)
+    return () => this.#widened.delete(heard)
   }
 
   /** Why nothing can be stored any more; null while all is well. */

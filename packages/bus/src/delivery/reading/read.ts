@@ -42,9 +42,22 @@ export async function* read(engine: Engine, clock: Clock, topic: Topic, options:
   const stop = () => {
     for (const reader of readers) reader.close()
   }
+  /** Partitions that come while the topic is followed are read from their first event on. */
+  const onMore = (ask: (partition: number) => void) => {
+    const take = () => {
+      for (const { partition } of topic.tails.slice(readers.length)) {
+        next[partition] = 0n
+        readers[partition] = new PartitionReader(engine, topic, partition, 0n)
+        ask(partition)
+      }
+    }
+    if (end !== null) return () => {}
+    take()
+    return topic.onWidened(take)
+  }
   options.signal.addEventListener('abort', stop, { once: true })
   try {
-    for await (const { partition, got } of merge(readers, next, end)) {
+    for await (const { partition, got } of merge(readers, next, end, onMore)) {
       if (options.signal.aborted) return
       if (got === null) {
         if (topic.gone !== null) throw topic.gone
@@ -104,6 +117,7 @@ async function* merge(
   readers: readonly PartitionReader[],
   reached: readonly Offset[],
   end: readonly Offset[] | null,
+  onMore: (ask: (partition: number) => void) => () => void,
 ): AsyncGenerator<{ readonly partition: number; readonly got: PartitionRead | null }> {
   // A queue, for a race of all would leave a trace of every batch in the partitions that are silent.
   const come: { readonly partition: number; readonly got: PartitionRead | null; readonly error?: Error }[] = []
@@ -122,16 +136,21 @@ async function* merge(
     )
   }
   for (const partition of readers.keys()) ask(partition)
-  for (; asked > 0; asked--) {
-    while (come.length === 0) {
-      await new Promise<void>((resolve) => {
-        wake = resolve
-      })
+  const off = onMore(ask)
+  try {
+    for (; asked > 0; asked--) {
+      while (come.length === 0) {
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+      }
+      const { partition, got, error } = come.shift()!
+      if (error !== undefined) throw error
+      yield { partition, got }
+      if (got === null) return
+      ask(partition)
     }
-    const { partition, got, error } = come.shift()!
-    if (error !== undefined) throw error
-    yield { partition, got }
-    if (got === null) return
-    ask(partition)
+  } finally {
+    off()
   }
 }

@@ -183,6 +183,29 @@ export const keeping: readonly Case<BusTest>[] = [
     },
   },
   {
+    name: 'shows a reader that follows a topic what comes in partitions that it gets meanwhile',
+    async run(t) {
+      await t.start({ permits: {} })
+      const signal = new AbortController()
+      const reading = t.bus.read({ name: 'r' }, { topic: 'permits', untilNow: false, signal: signal.signal })
+      await reading.next()
+      await t.bus.apply(t.project({ permits: { partitions: 4 } }))
+      const all = Array.from({ length: 20 }, (_, n) => n)
+      await t.publishAll('permits', all, (n) => `k${n}`)
+      const seen: number[] = []
+      while (seen.length < all.length) {
+        const { value } = await reading.next()
+        for (const { wire } of value!.events) seen.push((JSON.parse(wire) as { payload: { n: number } }).payload.n)
+      }
+      assert.deepEqual(
+        seen.sort((a, b) => a - b),
+        all,
+      )
+      signal.abort()
+      await reading.return(undefined)
+    },
+  },
+  {
     name: 'tells a reader that follows a topic when it is removed, not when the bus closes',
     async run(t) {
       await t.start({ permits: {}, visits: {} })
