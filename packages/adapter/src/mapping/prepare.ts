@@ -1,6 +1,6 @@
 import type { Json, WireEvent } from '@hms-sync/client'
 import type { Route } from '../adapter.js'
-import { printable } from '../printable.js'
+import { printableThrown } from '../printable.js'
 import { isTrue } from './expression.js'
 import { jsonFault } from './json-fault.js'
 
@@ -73,12 +73,12 @@ async function inTime<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
 
 /** What was thrown and where: the first line of the stack that lies in the adapter's own files. */
 function describeThrow(what: string, error: unknown): string {
-  if (!(error instanceof Error)) return `${what} threw ${printable(String(error), maxReasonCharacters)}`
+  if (!(error instanceof Error)) return `${what} threw ${printableThrown(error, maxReasonCharacters)}`
   const frame = /\(?(?:file:\/\/)?(\/[^\s()?]+|[A-Za-z]:[\\/][^\s()?]+?)(?:\?[^\s:)]*)?:(\d+):(\d+)\)?\s*$/m.exec(
-    ownFrames(error.stack ?? ''),
+    ownFrames(typeof error.stack === 'string' ? error.stack : ''),
   )
   const where = frame === null ? '' : ` at ${frame[1]}:${frame[2]}:${frame[3]}`
-  return `${what} threw${where}: ${printable(`${error.name}: ${error.message}`, maxReasonCharacters)}`
+  return `${what} threw${where}: ${printableThrown(error, maxReasonCharacters)}`
 }
 
 function ownFrames(stack: string): string {

@@ -1,5 +1,5 @@
 import type { Route } from '../adapter.js'
-import { printable } from '../printable.js'
+import { printableThrown } from '../printable.js'
 import type { Sink, SinkDelivery, SinkOutcome } from '../sink.js'
 import { Deadlines, type Expiring } from '../sinks/deadlines.js'
 
@@ -102,7 +102,7 @@ export class SinkGate {
     try {
       outcomes = await this.#sink.apply(deliveries, this.#signal)
     } catch (error) {
-      const reason = `the sink "${this.#sink.kind}" failed: ${printable(String(error), maxReasonCharacters)}`
+      const reason = `the sink "${this.#sink.kind}" failed: ${printableThrown(error, maxReasonCharacters)}`
       outcomes = deliveries.map(() => ({ outcome: 'unknown', reason, detail: { errorClass: 'sink' } }))
     }
     const nothing: SinkOutcome = {

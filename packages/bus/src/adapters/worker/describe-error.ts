@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { printable } from '@hms-sync/adapter/host'
+import { printableThrown } from '@hms-sync/adapter/host'
 
 const maxCharacters = 500
 
@@ -11,9 +11,8 @@ export function describeDeath(error: unknown, maxHeapMiB: number): string {
 
 /** What was thrown, and the first place in a file of the operator's that its stack names. */
 export function describeError(error: unknown): string {
-  if (!(error instanceof Error)) return printable(String(error), maxCharacters)
-  const place = placeIn(error.stack ?? '')
-  return `${place === null ? '' : `${place}: `}${printable(`${error.name}: ${error.message}`, maxCharacters)}`
+  const place = error instanceof Error && typeof error.stack === 'string' ? placeIn(error.stack) : null
+  return `${place === null ? '' : `${place}: `}${printableThrown(error, maxCharacters)}`
 }
 
 /** `file:line:column` of the first stack frame that is neither Node's nor one of this package. */
