@@ -1,3 +1,4 @@
+import { changingTopics } from './bus-cases/changing-topics.js'
 import { delivering } from './bus-cases/delivering.js'
 import { failing } from './bus-cases/failing.js'
 import { keeping } from './bus-cases/keeping.js'
@@ -22,6 +23,7 @@ export const busCases: readonly Case<BusTest>[] = [
   ...places,
   ...restarting,
   ...keeping,
+  ...changingTopics,
   ...notices,
   ...outcomes,
   ...failing,
