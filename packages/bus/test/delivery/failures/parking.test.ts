@@ -63,7 +63,8 @@ describe('parked events that cannot be read when their key goes on', () => {
     troubled.parkedFault = () => null
     const seen: number[] = []
     while (seen.length < keys) {
-      await passUntil(t, () => member.waiting > 0)
+      // No second more than it takes: what waits to be taken here must not run out of its time.
+      if (member.waiting === 0) await passUntil(t, () => member.waiting > 0)
       const delivery = await member.next()
       seen.push(...numbers([delivery]))
       await member.done(delivery)
