@@ -20,6 +20,9 @@ const lookForRoomMs = 200
 const keptFreeBytes = 64 * 1024 * 1024
 const pagesAtOnce = 128
 const pagesWhenFull = 4096
+/** A full disk waits so long, and so often, for a checkpoint that runs beside it: SQLite refuses a second one at once. */
+const cutAgainMs = 10
+const cutTries = 50
 const port = parentPort!
 const answer = (message: FromWriter): void => port.postMessage(message)
 
@@ -30,6 +33,7 @@ let lookedAt = 0
 let broken: string | null = null
 let uncheckpointed = 0
 let closing = false
+const pause = new Int32Array(new SharedArrayBuffer(4))
 
 const opened = open()
 if (opened !== null) {
@@ -123,14 +127,24 @@ function becomeFull(database: Database): void {
   lookedAt = performance.now()
   ballast.release()
   // Moving the log into the file lets the log start over: progress then needs no new room at all.
-  checkpoint(database, 'TRUNCATE')
+  cutLog(database)
 }
 
 function lookForRoom(database: Database): void {
   if (performance.now() - lookedAt < lookForRoomMs) return
   lookedAt = performance.now()
-  if (!ballast.hold()) giveBack(database, pagesWhenFull)
+  cutLog(database)
+  // Giving pages back is a write, too, and all at once may need more room than there is: a piece at a time gives room to the next.
+  for (let given = 0; given < pagesWhenFull && !ballast.hold() && giveBack(database, pagesAtOnce); given += pagesAtOnce) cutLog(database)
   diskFull = !ballast.hold()
+}
+
+/** Moves the log into the file and gives its length back, as soon as no other checkpoint and no reader is in the way. */
+function cutLog(database: Database): void {
+  for (let i = 0; i < cutTries && broken === null; i++) {
+    if (tryCheckpoint(database, 'TRUNCATE')?.busy === 0) return
+    Atomics.wait(pause, 0, 0, cutAgainMs)
+  }
 }
 
 /**
@@ -144,7 +158,7 @@ function keepWalSmall(database: Database, jobs: readonly WireJob[]): void {
   if (uncheckpointed < settings.checkpointBytes) return
   uncheckpointed = 0
   raiseCheckpoint(signal)
-  if (manyFreePages(database)) giveBack(database, pagesAtOnce)
+  if (manyFreePages(database) && giveBack(database, pagesAtOnce)) checkpoint(database, 'PASSIVE')
   if (checkpoint(database, 'NOOP') * pageBytes < settings.maxWalBytes) return
   const onDisk = statSync(`${databasePath(settings.folder)}-wal`, { throwIfNoEntry: false })?.size ?? 0
   checkpoint(database, onDisk > 2 * settings.maxWalBytes ? 'TRUNCATE' : 'RESTART')
@@ -160,27 +174,37 @@ function manyFreePages(database: Database): boolean {
   }
 }
 
-/** Returns free pages to the file system; the file is cut by the checkpoint. */
-function giveBack(database: Database, pages: number): void {
+/** Returns free pages to the file system; the file is cut by the next checkpoint. Answers whether there were any, and it could be done. */
+function giveBack(database: Database, pages: number): boolean {
   try {
-    if (pragma(database, 'freelist_count') > 0) database.exec(`PRAGMA incremental_vacuum(${pages})`)
+    if (pragma(database, 'freelist_count') === 0) return false
+    database.exec(`PRAGMA incremental_vacuum(${pages})`)
+    return true
   } catch (error) {
     if (faultOf(error) === 'broken') broken = describeFault(error)
+    return false
   }
-  checkpoint(database, 'PASSIVE')
 }
 
 function pragma(database: Database, name: string): number {
   return Number(Object.values(database.prepare(`PRAGMA ${name}`).get() as object)[0])
 }
 
+type CheckpointMode = 'NOOP' | 'PASSIVE' | 'RESTART' | 'TRUNCATE'
+
 /** Answers how many pages lie in the log. `NOOP` asks for nothing else. */
-function checkpoint(database: Database, mode: 'NOOP' | 'PASSIVE' | 'RESTART' | 'TRUNCATE'): number {
+function checkpoint(database: Database, mode: CheckpointMode): number {
+  return tryCheckpoint(database, mode)?.pages ?? 0
+}
+
+/** `busy` is 0 when nobody was in the way. null: it failed. */
+function tryCheckpoint(database: Database, mode: CheckpointMode): { readonly busy: number; readonly pages: number } | null {
   try {
-    return Number(database.prepare(`PRAGMA wal_checkpoint(${mode})`).get().log)
+    const { busy, log } = database.prepare(`PRAGMA wal_checkpoint(${mode})`).get()
+    return { busy: Number(busy), pages: Number(log) }
   } catch (error) {
     if (faultOf(error) === 'broken') broken = describeFault(error)
-    return 0
+    return null
   }
 }
 
