@@ -31,8 +31,24 @@ export async function expectToldIn(page: string, printed: string): Promise<void>
 }
 
 function lasting(text: string): readonly string[] {
-  const lines = passing.reduce((sum, [what, name]) => sum.replace(what, name), text.trim()).split('\n')
+  const lines = inOrderOfPermits(passing.reduce((sum, [what, name]) => sum.replace(what, name), text.trim()).split('\n'))
   // What different systems did in the same moment has no order: from a trace on, only what happened counts.
   const trace = lines.findIndex((line) => line.includes(' trace '))
   return trace === -1 ? lines : [...lines.slice(0, trace), ...lines.slice(trace).sort()]
+}
+
+/** One record of the old system, and its permit. */
+const record = /^legacy +PERMITS\.DAT: (\d{6})/
+
+/** Order holds for the records of one permit; those of several that come one behind the other are put by permit. */
+function inOrderOfPermits(lines: readonly string[]): readonly string[] {
+  const ordered: string[] = []
+  for (let i = 0; i < lines.length; ) {
+    let end = i
+    while (end < lines.length && record.test(lines[end]!)) end++
+    const run = lines.slice(i, Math.max(end, i + 1))
+    ordered.push(...run.sort((a, b) => (record.exec(a)?.[1] ?? '').localeCompare(record.exec(b)?.[1] ?? '')))
+    i += run.length
+  }
+  return ordered
 }
