@@ -20,9 +20,9 @@ const lookForRoomMs = 200
 const keptFreeBytes = 64 * 1024 * 1024
 const pagesAtOnce = 128
 const pagesWhenFull = 4096
-/** A full disk waits so long, and so often, for a checkpoint that runs beside it: SQLite refuses a second one at once. */
+/** While the disk is full, a checkpoint that runs beside ours is waited for, a moment at a time: SQLite refuses a second one at once. */
 const cutAgainMs = 10
-const cutTries = 50
+const cutMs = 500
 const port = parentPort!
 const answer = (message: FromWriter): void => port.postMessage(message)
 
@@ -133,18 +133,23 @@ function becomeFull(database: Database): void {
 function lookForRoom(database: Database): void {
   if (performance.now() - lookedAt < lookForRoomMs) return
   lookedAt = performance.now()
-  cutLog(database)
   // Giving pages back is a write, too, and all at once may need more room than there is: a piece at a time gives room to the next.
-  for (let given = 0; given < pagesWhenFull && !ballast.hold() && giveBack(database, pagesAtOnce); given += pagesAtOnce) cutLog(database)
+  for (let given = 0; given < pagesWhenFull && !ballast.hold() && cutLog(database); given += pagesAtOnce) {
+    if (!giveBack(database, pagesAtOnce)) break
+  }
+  cutLog(database)
   diskFull = !ballast.hold()
 }
 
-/** Moves the log into the file and gives its length back, as soon as no other checkpoint and no reader is in the way. */
-function cutLog(database: Database): void {
-  for (let i = 0; i < cutTries && broken === null; i++) {
-    if (tryCheckpoint(database, 'TRUNCATE')?.busy === 0) return
+/** Moves the log into the file and gives its length back. Answers false when another checkpoint or a reader stayed in the way. */
+function cutLog(database: Database): boolean {
+  const until = performance.now() + cutMs
+  while (broken === null) {
+    if (tryCheckpoint(database, 'TRUNCATE')?.busy === 0) return true
+    if (performance.now() > until) return false
     Atomics.wait(pause, 0, 0, cutAgainMs)
   }
+  return false
 }
 
 /**
